@@ -1,0 +1,1 @@
+//! Micro-benchmarks; run with `cargo bench -p benches`.

@@ -1,0 +1,3 @@
+//! The `dossier` binary.
+
+fn main() {}

@@ -1,0 +1,6 @@
+//! Still images.
+
+pub(crate) mod bmp;
+pub(crate) mod heif;
+pub(crate) mod jpeg;
+pub(crate) mod png;

@@ -1,0 +1,1 @@
+//! Strict push parser for multipart/form-data.

@@ -1,0 +1,1 @@
+//! Chunked authenticated encryption of one blob, and its envelope keys.
