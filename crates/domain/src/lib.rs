@@ -1,11 +1,24 @@
 //! Nouns and rules of document intake: no `async`, no I/O, no clock, no randomness.
 
+mod code;
+mod file_name;
 mod id;
+mod judge;
+mod message;
+mod purpose;
 mod scope;
 mod size;
 mod time;
+mod type_name;
 
+pub use code::Code;
+pub use file_name::{FileName, NameFault};
 pub use id::{BlobId, ClientId, FileId, KeyId, UserId};
+pub use judge::{
+    Accepted, Bound, Claim, ContentCheck, Evidence, Limits, Pointer, Violation, judge, too_large,
+};
+pub use message::{Language, Variant, user_message};
+pub use purpose::{Attachments, PURPOSES, Purpose, PurposeRow, UnknownPurpose};
 pub use scope::{Scope, Scopes, UnknownScope};
 pub use size::ByteCount;
 pub use time::Timestamp;

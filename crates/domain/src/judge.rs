@@ -1,0 +1,441 @@
+//! The final gate: a claim and what the bytes say, in; every broken rule, or a file, out.
+
+use dossier_media::{Fault, Foreign, Kind, Limits as MediaLimits, MediaType, Note};
+
+use crate::file_name::{self, FileName, NameFault};
+use crate::message::Variant;
+use crate::purpose::{Attachments, PURPOSES, Purpose};
+use crate::type_name::{self, Meaning};
+use crate::{ByteCount, Code};
+
+/// How much of the content is checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ContentCheck {
+    /// The whole structure.
+    #[default]
+    Structure,
+    /// The first bytes only.
+    Signature,
+    /// Nothing: the declared type, else the extension, is believed.
+    Declared,
+}
+
+impl ContentCheck {
+    /// The name in settings and answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Structure => "structure",
+            Self::Signature => "signature",
+            Self::Declared => "declared",
+        }
+    }
+}
+
+/// What a client claims of a file.
+#[derive(Clone, Debug)]
+pub struct Claim<'a> {
+    /// The purpose field as it came.
+    pub purpose: &'a str,
+    /// The filename after transport decoding; `None` when it is not UTF-8.
+    pub name: Option<&'a str>,
+    /// The declared `type/subtype`, lower-case, without parameters.
+    pub declared: Option<&'a str>,
+}
+
+/// What is known of the bytes.
+#[derive(Clone, Debug)]
+pub struct Evidence<'a> {
+    /// Size of the file part.
+    pub size: ByteCount,
+    /// What the bytes are; `None` when no byte is known yet (a check before the upload).
+    pub kind: Option<Kind>,
+    /// Structure faults.
+    pub faults: &'a [Fault],
+    /// Structure notes.
+    pub notes: &'a [Note],
+    /// How much was looked at.
+    pub checked: ContentCheck,
+}
+
+/// Bounds that a deployment may change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The fewest bytes of a file.
+    pub size_min: ByteCount,
+    /// The most bytes of a file.
+    pub size_max: ByteCount,
+    /// Lower limits of single purposes.
+    pub size_max_by_purpose: Vec<(Purpose, ByteCount)>,
+    /// Limits of the structure walk.
+    pub media: MediaLimits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            size_min: ByteCount(15),
+            size_max: ByteCount(209_715_200),
+            size_max_by_purpose: Vec::new(),
+            media: MediaLimits::default(),
+        }
+    }
+}
+
+impl Limits {
+    /// The most bytes of a file of this purpose.
+    #[must_use]
+    pub fn size_max_of(&self, purpose: Purpose) -> ByteCount {
+        let own = self.size_max_by_purpose.iter().find(|(p, _)| *p == purpose);
+        own.map_or(self.size_max, |(_, max)| (*max).min(self.size_max))
+    }
+}
+
+/// The member or part that a violation is about, as a JSON pointer (RFC 6901).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointer {
+    /// `/purpose`
+    Purpose,
+    /// `/file`
+    File,
+    /// `/file/name`
+    FileName,
+}
+
+impl Pointer {
+    /// The pointer's text.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Purpose => "/purpose",
+            Self::File => "/file",
+            Self::FileName => "/file/name",
+        }
+    }
+}
+
+/// One broken rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which rule.
+    pub code: Code,
+    /// What it is about.
+    pub pointer: Pointer,
+    /// One English sentence for the engineer.
+    pub detail: String,
+    /// The media types or purposes that would have been right.
+    pub permitted: Vec<&'static str>,
+    /// The type that the client declared.
+    pub declared: Option<String>,
+    /// The type that was found.
+    pub detected: Option<&'static str>,
+    /// The bound that was crossed, and the number that crossed it.
+    pub bound: Option<Bound>,
+    /// Which sentence the person who uploads reads.
+    pub message: Variant,
+}
+
+/// A crossed bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// The bound.
+    pub limit: u64,
+    /// The number.
+    pub actual: u64,
+}
+
+impl Violation {
+    /// A violation with nothing but its sentence.
+    #[must_use]
+    pub fn new(code: Code, pointer: Pointer, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            pointer,
+            detail: detail.into(),
+            permitted: Vec::new(),
+            declared: None,
+            detected: None,
+            bound: None,
+            message: Variant::Only,
+        }
+    }
+
+    fn bounded(self, limit: u64, actual: u64) -> Self {
+        Self { bound: Some(Bound { limit, actual }), ..self }
+    }
+}
+
+/// A file that broke no rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Its purpose.
+    pub purpose: Purpose,
+    /// Its name.
+    pub name: FileName,
+    /// Its canonical type; `None` only before any byte or declaration said one.
+    pub media_type: Option<MediaType>,
+    /// What a client may want to know.
+    pub warnings: Vec<Code>,
+}
+
+/// Judges one file: purpose, name, size, type, names against type, structure, in that order.
+///
+/// Size comes before type: of a file that is too small or too large nothing more is judged,
+/// because its bytes cannot say what it is.
+///
+/// # Errors
+/// Every broken rule, at least one.
+pub fn judge(
+    claim: &Claim<'_>,
+    evidence: &Evidence<'_>,
+    limits: &Limits,
+) -> Result<Accepted, Vec<Violation>> {
+    let mut violations = Vec::new();
+    let purpose = judge_purpose(claim.purpose, &mut violations);
+    let name = judge_name(claim.name, &mut violations);
+    let size_fits = judge_size(evidence.size, purpose, limits, &mut violations);
+    let mut media_type = None;
+    let mut warnings = Vec::new();
+    if size_fits {
+        media_type = found_type(claim, evidence, purpose, &mut violations);
+        if let Some(found) = media_type {
+            judge_names_of_type(claim, found, &mut violations, &mut warnings);
+        }
+        judge_structure(evidence, purpose, limits, &mut violations, &mut warnings);
+    }
+    if evidence.checked != ContentCheck::Structure {
+        warnings.push(Code::FileContentUnchecked);
+    }
+    match (purpose, name) {
+        (Some(purpose), Some(name)) if violations.is_empty() => {
+            Ok(Accepted { purpose, name, media_type, warnings })
+        }
+        (Some(_) | None, Some(_) | None) => Err(violations),
+    }
+}
+
+fn judge_purpose(text: &str, violations: &mut Vec<Violation>) -> Option<Purpose> {
+    let purpose = text.parse().ok();
+    if purpose.is_none() {
+        let detail = "The purpose is none of those that GET /v1/purposes lists.";
+        violations.push(Violation {
+            permitted: PURPOSES.iter().map(|row| row.name).collect(),
+            ..Violation::new(Code::FilePurposeUnknown, Pointer::Purpose, detail)
+        });
+    }
+    purpose
+}
+
+fn judge_name(name: Option<&str>, violations: &mut Vec<Violation>) -> Option<FileName> {
+    let Some(name) = name else {
+        let detail = "The filename is not valid UTF-8.";
+        violations.push(Violation::new(Code::FileNameCharacter, Pointer::FileName, detail));
+        return None;
+    };
+    let faults = match FileName::parse(name) {
+        Ok(name) => return Some(name),
+        Err(faults) => faults,
+    };
+    violations.extend(faults.into_iter().map(|fault| match fault {
+        NameFault::Length(chars) => {
+            let (min, max) = (FileName::CHARS_MIN, FileName::CHARS_MAX);
+            let limit = if chars < min { min } else { max };
+            let detail = format!("A filename has {min} to {max} characters.");
+            Violation::new(Code::FileNameLength, Pointer::FileName, detail)
+                .bounded(limit as u64, chars as u64)
+        }
+        NameFault::LeadingDot => Violation::new(
+            Code::FileNameLeadingDot,
+            Pointer::FileName,
+            "The filename starts with a dot.",
+        ),
+        NameFault::Character => Violation::new(
+            Code::FileNameCharacter,
+            Pointer::FileName,
+            "The filename has a path separator, a control character or a bidirectional control.",
+        ),
+    }));
+    None
+}
+
+fn judge_size(
+    size: ByteCount,
+    purpose: Option<Purpose>,
+    limits: &Limits,
+    violations: &mut Vec<Violation>,
+) -> bool {
+    let max = purpose.map_or(limits.size_max, |p| limits.size_max_of(p));
+    if size > max {
+        violations.push(too_large(max, size));
+    } else if size < limits.size_min {
+        let detail = format!("A file has at least {} bytes.", limits.size_min);
+        violations.push(
+            Violation::new(Code::FileSizeTooSmall, Pointer::File, detail)
+                .bounded(limits.size_min.get(), size.get()),
+        );
+    }
+    (limits.size_min..=max).contains(&size)
+}
+
+/// The violation of a file that is, or announces to be, larger than `max`.
+#[must_use]
+pub fn too_large(max: ByteCount, actual: ByteCount) -> Violation {
+    let detail = format!("A file of this purpose has at most {max} bytes.");
+    Violation::new(Code::FileSizeTooLarge, Pointer::File, detail).bounded(max.get(), actual.get())
+}
+
+/// The type of the file, judged against the purpose.
+fn found_type(
+    claim: &Claim<'_>,
+    evidence: &Evidence<'_>,
+    purpose: Option<Purpose>,
+    violations: &mut Vec<Violation>,
+) -> Option<MediaType> {
+    let believed = match evidence.checked {
+        ContentCheck::Declared => believed_type(claim),
+        ContentCheck::Structure | ContentCheck::Signature => None,
+    };
+    let kind = match (believed, evidence.kind) {
+        (Some(media_type), _) => Kind::Known(media_type),
+        (None, Some(kind)) => kind,
+        (None, None) => Kind::Known(believed_type(claim)?),
+    };
+    let (detected, found) = match kind {
+        Kind::Known(media_type) => (media_type.essence(), Some(media_type)),
+        Kind::Foreign(foreign) => (foreign.essence, None),
+        Kind::Unknown => {
+            let detail = "The bytes are none of the formats that are known here.";
+            violations.push(not_permitted(Code::FileTypeUnknown, purpose, claim, detail));
+            return None;
+        }
+    };
+    if purpose.is_some_and(|p| !found.is_some_and(|t| p.permits(t))) || found.is_none() {
+        let detail = match kind {
+            Kind::Foreign(Foreign { name, .. }) => {
+                format!("The file is of a type that is never accepted: {name}.")
+            }
+            Kind::Known(_) | Kind::Unknown => {
+                "The purpose does not take files of this type.".to_owned()
+            }
+        };
+        violations.push(Violation {
+            detected: Some(detected),
+            ..not_permitted(Code::FileTypeNotPermitted, purpose, claim, detail)
+        });
+    }
+    found
+}
+
+fn not_permitted(
+    code: Code,
+    purpose: Option<Purpose>,
+    claim: &Claim<'_>,
+    detail: impl Into<String>,
+) -> Violation {
+    let message = match purpose {
+        Some(purpose) if code == Code::FileTypeNotPermitted => purpose.row().message,
+        None if code == Code::FileTypeNotPermitted => Variant::Any,
+        Some(_) | None => Variant::Only,
+    };
+    Violation {
+        permitted: purpose.map(|p| p.row().permitted.to_vec()).unwrap_or_default(),
+        declared: claim.declared.map(str::to_owned),
+        message,
+        ..Violation::new(code, Pointer::File, detail)
+    }
+}
+
+/// The type that the declaration, else the extension, names.
+fn believed_type(claim: &Claim<'_>) -> Option<MediaType> {
+    let declared = claim.declared.and_then(type_name::declared);
+    let extension = claim.name.and_then(file_name::extension).and_then(type_name::extension);
+    [declared, extension].into_iter().flatten().find_map(|meaning| match meaning {
+        Meaning::Type(media_type) => Some(media_type),
+        Meaning::Group(_) | Meaning::Foreign => None,
+    })
+}
+
+/// The declared type and the extension must be of the group of what was found.
+fn judge_names_of_type(
+    claim: &Claim<'_>,
+    found: MediaType,
+    violations: &mut Vec<Violation>,
+    warnings: &mut Vec<Code>,
+) {
+    let declared = claim.declared.and_then(type_name::declared);
+    let extension = claim.name.and_then(file_name::extension).and_then(type_name::extension);
+    let disagrees = |pointer, detail| Violation {
+        declared: claim.declared.map(str::to_owned),
+        detected: Some(found.essence()),
+        ..Violation::new(Code::FileTypeDisagrees, pointer, detail)
+    };
+    if declared.is_some_and(|m| !m.agrees(found)) {
+        let detail = "The declared media type is of another group than the content.";
+        violations.push(disagrees(Pointer::File, detail));
+    }
+    if extension.is_some_and(|m| !m.agrees(found)) {
+        let detail = "The filename's extension is of another group than the content.";
+        violations.push(disagrees(Pointer::FileName, detail));
+    }
+    if [declared, extension].into_iter().flatten().any(|m| m.mismatches(found)) {
+        warnings.push(Code::FileTypeMismatch);
+    }
+}
+
+fn judge_structure(
+    evidence: &Evidence<'_>,
+    purpose: Option<Purpose>,
+    limits: &Limits,
+    violations: &mut Vec<Violation>,
+    warnings: &mut Vec<Code>,
+) {
+    violations.extend(evidence.faults.iter().map(|fault| structure_violation(*fault, limits)));
+    for note in evidence.notes {
+        match (note, purpose.map(|p| p.row().attachments)) {
+            (Note::PdfAttachments, Some(Attachments::Refuse)) => {
+                let detail = "Files for this purpose may not carry embedded files.";
+                violations.push(Violation::new(Code::FilePdfAttachments, Pointer::File, detail));
+            }
+            (Note::PdfAttachments, Some(Attachments::Warn) | None) => {
+                warnings.push(Code::FilePdfAttachments);
+            }
+            (Note::PdfRestricted, _) => warnings.push(Code::FilePdfRestricted),
+        }
+    }
+}
+
+fn structure_violation(fault: Fault, limits: &Limits) -> Violation {
+    let (code, detail) = match fault {
+        Fault::Truncated => {
+            (Code::FileContentTruncated, "The file ends before its own structure does.".to_owned())
+        }
+        Fault::Malformed(rule) => {
+            (Code::FileContentMalformed, format!("The structure breaks a rule: {rule}."))
+        }
+        Fault::TooManyPixels { width, height } => {
+            let detail = format!("The image declares {width} by {height} pixels.");
+            let actual = width.saturating_mul(height);
+            let limit = limits.media.pixels_max;
+            return Violation::new(Code::FileContentTooManyPixels, Pointer::File, detail)
+                .bounded(limit, actual);
+        }
+        Fault::TwoFormats(Foreign { name, .. }) => {
+            (Code::FileContentTwoFormats, format!("The file is also this: {name}."))
+        }
+        Fault::PdfEncrypted => {
+            (Code::FilePdfEncrypted, "The PDF needs a password to open.".to_owned())
+        }
+        Fault::PdfJavaScript => (Code::FilePdfJavaScript, "The PDF contains JavaScript.".into()),
+        Fault::PdfLaunch => (Code::FilePdfLaunch, "The PDF contains a launch action.".into()),
+        Fault::PdfRichMedia => (Code::FilePdfRichMedia, "The PDF contains rich media.".into()),
+        Fault::PdfXfa => (Code::FilePdfXfa, "The PDF contains an XFA form.".into()),
+        Fault::NoVideoTrack => {
+            (Code::FileVideoNoVideoTrack, "The container holds no video track.".into())
+        }
+    };
+    Violation::new(code, Pointer::File, detail)
+}
+
+#[cfg(test)]
+#[path = "judge_tests.rs"]
+mod tests;
