@@ -115,6 +115,9 @@ impl Findings {
 impl Limits {
     /// Judges a declared image size; `Ok` when both sides are at least 1 and within the limits.
     pub(crate) fn check_pixels(&self, width: u64, height: u64) -> Result<(), Fault> {
+        if width == 0 || height == 0 {
+            return Err(Fault::Malformed("an image side is zero"));
+        }
         let sides = width.max(height) <= u64::from(self.side_max);
         let area = width.checked_mul(height).is_some_and(|a| a <= self.pixels_max);
         if sides && area { Ok(()) } else { Err(Fault::TooManyPixels { width, height }) }
