@@ -1,0 +1,47 @@
+//! The door type: what a door tells the upload use case, whatever protocol it speaks.
+
+use bytes::Bytes;
+
+/// One event of an upload, in the order of arrival.
+#[derive(Debug)]
+pub enum Part {
+    /// The whole text field `purpose`.
+    Purpose(String),
+    /// The file begins.
+    FileStart(FileStart),
+    /// Some bytes of the file; never empty.
+    Chunk(Bytes),
+    /// The file is complete.
+    FileEnd,
+}
+
+/// What a door knows of a file before its bytes.
+#[derive(Debug, Default)]
+pub struct FileStart {
+    /// The filename; `None` when it is not UTF-8.
+    pub name: Option<String>,
+    /// The declared `type/subtype`, lower-case, without parameters.
+    pub declared: Option<String>,
+    /// The SHA-256 that the client announced for the file.
+    pub sha256: Option<[u8; 32]>,
+}
+
+/// The parts that an upload consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartName {
+    /// The text field `purpose`
+    Purpose,
+    /// The file
+    File,
+}
+
+impl PartName {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Purpose => "purpose",
+            Self::File => "file",
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What the service says of itself.
+
+use dossier_domain::{ContentCheck, Limits};
+
+use crate::App;
+
+/// Whether the service can do its work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readiness {
+    /// `Err` with a reason for the operator.
+    pub database: Result<(), String>,
+    /// `Err` with a reason for the operator.
+    pub storage: Result<(), String>,
+    /// How much of the content is checked.
+    pub content_check: ContentCheck,
+}
+
+impl App {
+    /// Probes database and storage.
+    pub async fn readiness(&self) -> Readiness {
+        todo!()
+    }
+
+    /// The limits in force.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        todo!()
+    }
+}
