@@ -43,39 +43,48 @@ macro_rules! codes {
 
 codes! {
     RouteNotFound "route.not_found" 404 "No such route"
-        "The path is not part of the API. Compare it with the OpenAPI document at `/openapi.json`; paths have no trailing slash.";
+        "The path is not part of the API. Compare it with the OpenAPI document at \
+         `/openapi.json`; paths have no trailing slash.";
     MethodNotAllowed "route.method_not_allowed" 405 "Method not allowed"
         "The path exists, but not with this method. The `Allow` header lists those it has.";
     AuthMissing "auth.missing" 401 "No credentials"
-        "Send `Authorization: Bearer <token>`. Tokens are never read from cookies or the query string.";
+        "Send `Authorization: Bearer <token>`. Tokens are never read from cookies or the \
+         query string.";
     AuthInvalid "auth.invalid" 401 "Credentials not valid"
-        "The key is unknown, malformed, revoked or expired. Create a new one with `dossier key create`.";
+        "The key is unknown, malformed, revoked or expired. Create a new one with \
+         `dossier key create`.";
     AuthScope "auth.scope" 403 "Missing scope"
         "The key is valid but lacks the scope that `detail` names. Create a key that has it.";
     RequestMalformed "request.malformed" 400 "Malformed request"
-        "A header, query parameter or JSON body breaks HTTP's or the API's syntax; `detail` says which and how.";
+        "A header, query parameter or JSON body breaks HTTP's or the API's syntax; \
+         `detail` says which and how.";
     RequestMember "request.member" 422 "JSON member not valid"
         "A member of the JSON body is unknown, missing or of the wrong type; `pointer` names it.";
     RequestTooLarge "request.too_large" 413 "Request too large"
         "The request body is larger than this route reads. `limit` is in bytes.";
     RequestMediaType "request.media_type" 415 "Content-Type not supported"
-        "Send the `Content-Type` that the route takes: `multipart/form-data` for uploads, `application/json` elsewhere.";
+        "Send the `Content-Type` that the route takes: `multipart/form-data` for uploads, \
+         `application/json` elsewhere.";
     RequestContentEncoding "request.content_encoding" 415 "Content-Encoding not supported"
         "Send the body as it is, without `Content-Encoding`.";
     RequestExpectation "request.expectation" 417 "Expectation not supported"
         "`Expect` may only be `100-continue`.";
     RequestTimeout "request.timeout" 408 "Body too slow"
-        "The body stalled or came slower than the minimum rate. Send it again on a better connection.";
+        "The body stalled or came slower than the minimum rate. Send it again on a better \
+         connection.";
     RequestRateLimited "request.rate_limited" 429 "Too many requests"
         "Wait as long as `Retry-After` says, then go on more slowly.";
     RequestCursor "request.cursor" 400 "Cursor or page size not valid"
         "Use `meta.next` exactly as it was given, with the same filters, and a `size` of 1 to 100.";
     MultipartBoundary "multipart.boundary" 400 "Boundary not valid"
-        "`Content-Type` needs exactly one `boundary` of 1 to 70 characters (RFC 2046, section 5.1.1). Let the HTTP library set the header.";
+        "`Content-Type` needs exactly one `boundary` of 1 to 70 characters (RFC 2046, \
+         section 5.1.1). Let the HTTP library set the header.";
     MultipartMalformed "multipart.malformed" 400 "Malformed multipart body"
-        "The body breaks RFC 7578 or RFC 2046; `detail` says where. A cut connection looks like this too.";
+        "The body breaks RFC 7578 or RFC 2046; `detail` says where. A cut connection \
+         looks like this too.";
     MultipartLimit "multipart.limit" 400 "Multipart limit crossed"
-        "Too many parts, too long a part header or too long a text field; `limit` says what is allowed.";
+        "Too many parts, too long a part header or too long a text field; `limit` says \
+         what is allowed.";
     MultipartPartMissing "multipart.part_missing" 400 "Part missing"
         "Send one part named `purpose` and one named `file` that has a filename.";
     MultipartPartRepeated "multipart.part_repeated" 400 "Part repeated"
@@ -83,11 +92,13 @@ codes! {
     IdempotencyKey "idempotency.key" 400 "Idempotency-Key not valid"
         "Send one `Idempotency-Key` of 1 to 255 visible ASCII characters.";
     IdempotencyConflict "idempotency.conflict" 422 "Idempotency-Key used for other content"
-        "This key already answered an upload with another purpose, filename or content. Use a new key for a new upload.";
+        "This key already answered an upload with another purpose, filename or content. \
+         Use a new key for a new upload.";
     IdempotencyRunning "idempotency.running" 409 "First request still running"
         "An upload with this key is still under way. Ask again after `Retry-After`.";
     DigestMismatch "digest.mismatch" 422 "Digest does not match"
-        "The bytes that arrived have another SHA-256 than the digest header says (RFC 9530). Send the file again.";
+        "The bytes that arrived have another SHA-256 than the digest header says (RFC \
+         9530). Send the file again.";
     FilePurposeUnknown "file.purpose.unknown" 422 "Unknown purpose"
         "Use one of the purposes of `GET /v1/purposes`, compared exactly.";
     FileNameLength "file.name.length" 422 "Filename too short or too long"
@@ -95,7 +106,8 @@ codes! {
     FileNameLeadingDot "file.name.leading_dot" 422 "Filename starts with a dot"
         "Send a filename that does not start with `.`.";
     FileNameCharacter "file.name.character" 422 "Filename has a character that is not allowed"
-        "Path separators, control characters, bidirectional overrides and invalid UTF-8 are refused in filenames; everything else is fine.";
+        "Path separators, control characters, bidirectional overrides and invalid UTF-8 \
+         are refused in filenames; everything else is fine.";
     FileSizeTooSmall "file.size.too_small" 422 "File too small"
         "No real document is this small. `limit` and `actual` are in bytes.";
     FileSizeTooLarge "file.size.too_large" 413 "File too large"
@@ -103,17 +115,20 @@ codes! {
     FileTypeNotPermitted "file.type.not_permitted" 422 "Media type not permitted for this purpose"
         "`detected` is what the bytes are, `permitted` what the purpose takes.";
     FileTypeDisagrees "file.type.disagrees" 422 "Name or declared type disagrees with the content"
-        "The declared media type or the filename's extension belongs to another group of types than the bytes. Send the right one, or `application/octet-stream`.";
+        "The declared media type or the filename's extension belongs to another group of \
+         types than the bytes. Send the right one, or `application/octet-stream`.";
     FileTypeUnknown "file.type.unknown" 422 "Content not recognised"
         "The bytes are none of the formats that Dossier knows.";
     FileContentTruncated "file.content.truncated" 422 "File is incomplete"
-        "The file ends before its own structure does. Compare its size with the original and send it again.";
+        "The file ends before its own structure does. Compare its size with the original \
+         and send it again.";
     FileContentMalformed "file.content.malformed" 422 "File is damaged"
         "The structure breaks the format's standard; `detail` names the rule.";
     FileContentTooManyPixels "file.content.too_many_pixels" 422 "Image too large"
         "The image declares more pixels than the limits permit. Scale it down.";
     FileContentTwoFormats "file.content.two_formats" 422 "File is two formats at once"
-        "The bytes are also a valid file of another format. Export the document again from its source.";
+        "The bytes are also a valid file of another format. Export the document again \
+         from its source.";
     FilePdfEncrypted "file.pdf.encrypted" 422 "PDF needs a password"
         "Save the PDF without a password and send it again.";
     FilePdfJavaScript "file.pdf.javascript" 422 "PDF contains JavaScript"
@@ -125,7 +140,8 @@ codes! {
     FilePdfXfa "file.pdf.xfa" 422 "PDF contains an XFA form"
         "Print the form to a new PDF.";
     FilePdfAttachments "file.pdf.attachments" 422 "PDF contains embedded files"
-        "Identity documents may not carry embedded files: print the document to a new PDF. For other purposes this is a warning.";
+        "Identity documents may not carry embedded files: print the document to a new \
+         PDF. For other purposes this is a warning.";
     FileVideoNoVideoTrack "file.video.no_video_track" 422 "No video track"
         "The container holds no video track; sound alone is not a video.";
     FileMalware "file.malware" 422 "Malware found"
@@ -143,15 +159,18 @@ codes! {
     StorageFull "storage.full" 507 "Storage full"
         "The operator must make room. Nothing was stored; send the file again later.";
     ServiceUnavailable "service.unavailable" 503 "Service unavailable"
-        "A dependency is down or the service is overloaded. Nothing was stored; ask again after `Retry-After`.";
+        "A dependency is down or the service is overloaded. Nothing was stored; ask again \
+         after `Retry-After`.";
     ServiceInternal "service.internal" 500 "Internal error"
         "A fault of the service. Report the `request_id` to the operator.";
     FileIntegrity "file.integrity" 500 "Stored bytes are damaged"
-        "The stored bytes failed verification and are not served. The operator can find the file with `dossier fsck`.";
-    FileTypeMismatch "file.type.mismatch" 200 "Name or declared type is of another type of the same group"
+        "The stored bytes failed verification and are not served. The operator can find \
+         the file with `dossier fsck`.";
+    FileTypeMismatch "file.type.mismatch" 200 "Name or declared type says a related type"
         "A warning: the content was accepted as what it is. Phones name files so.";
     FilePdfRestricted "file.pdf.restricted" 200 "PDF restricts printing or copying"
-        "A warning: the PDF opens without a password but carries restrictions, as many bank statements do.";
+        "A warning: the PDF opens without a password but carries restrictions, as many \
+         bank statements do.";
     FileContentUnchecked "file.content.unchecked" 200 "Content was not fully checked"
         "A warning: the service runs with a weaker `intake.content_check` than `structure`.";
 }

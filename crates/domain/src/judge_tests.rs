@@ -1,4 +1,6 @@
 use super::*;
+use crate::Variant;
+use crate::violation::Bound;
 
 fn evidence(kind: Kind) -> Evidence<'static> {
     Evidence {

@@ -137,10 +137,8 @@ mod tests {
         let mut known = 0;
         for language in Language::all() {
             for code in Code::ALL {
-                let variants: &[Variant] = match code {
-                    Code::FileTypeNotPermitted => &VARIED,
-                    _ => &[Variant::Only],
-                };
+                let varied = *code == Code::FileTypeNotPermitted;
+                let variants: &[Variant] = if varied { &VARIED } else { &[Variant::Only] };
                 for variant in variants {
                     let text = user_message(*code, *variant, Some(ByteCount(200 << 20)), language);
                     assert!(text.ends_with('.'), "{} {code} {variant:?}", language.tag());

@@ -34,9 +34,10 @@ impl Meaning {
 
 /// HEIC is HEIF by another brand: phones and libraries use the names for each other.
 fn family(media_type: MediaType) -> MediaType {
-    match media_type {
-        MediaType::Heic | MediaType::HeifSequence => MediaType::Heif,
-        other => other,
+    if matches!(media_type, MediaType::Heic | MediaType::HeifSequence) {
+        MediaType::Heif
+    } else {
+        media_type
     }
 }
 
