@@ -1,1 +1,24 @@
 //! Chunked authenticated encryption of one blob, and its envelope keys.
+//!
+//! This crate holds all cryptography of the project and is the only one that names `ring`. It
+//! never waits, reads no clock and takes its randomness from an [`Entropy`] that is handed in.
+//! The format of a sealed blob is written down in `docs/sealed-format.md`.
+
+mod entropy;
+mod envelope;
+mod hash;
+mod hex;
+mod keyring;
+mod keys;
+mod layout;
+mod opener;
+mod sealer;
+
+pub use entropy::{Entropy, SystemEntropy};
+pub use envelope::{UnwrapError, WrapContext, WrappedKey, unwrap_key, wrap_key};
+pub use hash::{Digest, HmacKey, Sha256};
+pub use keyring::{KeyringError, RootKeyring, RootVersion};
+pub use keys::{ClientKey, FileKey, RootKey, SecretKey, UserKey};
+pub use layout::{HEADER_LEN, Header, Layout, ROW_LEN, TAG_LEN, TextPlace, row_text_start};
+pub use opener::{OpenError, Opener, RowOpener};
+pub use sealer::{SealError, Sealer};

@@ -1,0 +1,206 @@
+//! SHA-256 (FIPS 180-4) and keyed hashes (HMAC-SHA-256, RFC 2104).
+
+use std::fmt;
+
+use ring::{digest, hkdf, hmac};
+use subtle::ConstantTimeEq;
+
+use crate::hex;
+use crate::keys::{RootKey, SecretKey};
+
+/// A SHA-256 or HMAC-SHA-256 value. Compared in constant time.
+#[derive(Clone, Copy)]
+pub struct Digest(pub [u8; 32]);
+
+impl PartialEq for Digest {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for Digest {}
+
+/// 64 lower-case hexadecimal digits.
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hex::write(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({self})")
+    }
+}
+
+/// SHA-256 of bytes that come in pieces.
+#[derive(Clone)]
+pub struct Sha256(digest::Context);
+
+impl Sha256 {
+    /// A hash of nothing so far.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(digest::Context::new(&digest::SHA256))
+    }
+
+    /// The hash of `bytes` in one go.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Digest {
+        let mut hash = Self::new();
+        hash.push(bytes);
+        hash.finish()
+    }
+
+    /// Takes the next piece.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all pieces.
+    #[must_use]
+    pub fn finish(self) -> Digest {
+        Digest(to_32(self.0.finish().as_ref()))
+    }
+}
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sha256")
+    }
+}
+
+/// A key for HMAC-SHA-256, derived from a root key for one use, such as API keys at rest.
+#[derive(Clone)]
+pub struct HmacKey(hmac::Key);
+
+impl HmacKey {
+    /// The key for the use that `label` names: HKDF-SHA-256 (RFC 5869) with the root key as input
+    /// keying material, no salt and `label` as info. Other labels give unrelated keys.
+    #[must_use]
+    pub fn derive(root: &RootKey, label: &'static str) -> Self {
+        let pseudo_random = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(root.secret());
+        let info = [label.as_bytes()];
+        let okm = pseudo_random
+            .expand(&info, hmac::HMAC_SHA256)
+            .expect("one hash length is below the 255 that RFC 5869 permits");
+        Self(hmac::Key::from(okm))
+    }
+
+    /// The keyed hash of `message`.
+    #[must_use]
+    pub fn digest(&self, message: &[u8]) -> Digest {
+        Digest(to_32(hmac::sign(&self.0, message).as_ref()))
+    }
+}
+
+impl fmt::Debug for HmacKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HmacKey(redacted)")
+    }
+}
+
+fn to_32(bytes: &[u8]) -> [u8; 32] {
+    bytes.try_into().expect("SHA-256 gives 32 bytes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// FIPS 180-4 examples (NIST, "SHA-256 examples") and the empty message.
+    #[test]
+    fn sha_256_gives_the_published_values() {
+        let million = "a".repeat(1_000_000);
+        for (message, want) in [
+            ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (
+                "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+                "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+            ),
+            (million.as_str(), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"),
+        ] {
+            assert_eq!(Sha256::of(message.as_bytes()).to_string(), want);
+            let mut pieces = Sha256::new();
+            message.as_bytes().chunks(7).for_each(|piece| pieces.push(piece));
+            assert_eq!(pieces.finish().to_string(), want);
+        }
+    }
+
+    /// RFC 4231, sections 4.2, 4.3 and 4.7 (test cases 1, 2 and 6).
+    #[test]
+    fn hmac_gives_the_values_of_rfc_4231() {
+        for (key, message, want) in [
+            (
+                vec![0x0b; 20],
+                "Hi There",
+                "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+            ),
+            (
+                b"Jefe".to_vec(),
+                "what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+            (
+                vec![0xaa; 131],
+                "Test Using Larger Than Block-Size Key - Hash Key First",
+                "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+            ),
+        ] {
+            let key = HmacKey(hmac::Key::new(hmac::HMAC_SHA256, &key));
+            assert_eq!(key.digest(message.as_bytes()).to_string(), want);
+        }
+    }
+
+    /// RFC 5869, A.3 (no salt, no info) through the same calls as `derive`.
+    #[test]
+    fn hkdf_gives_the_value_of_rfc_5869() {
+        struct Len(usize);
+        impl hkdf::KeyType for Len {
+            fn len(&self) -> usize {
+                self.0
+            }
+        }
+        let mut okm = [0; 42];
+        let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(&[0x0b; 22]);
+        prk.expand(&[b""], Len(42)).unwrap().fill(&mut okm).unwrap();
+        let mut text = String::new();
+        hex::write(&okm, &mut text).unwrap();
+        assert_eq!(
+            text,
+            "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d\
+             9d201395faa4b61a96c8"
+        );
+    }
+
+    /// The steps of RFC 5869 (2.2 and 2.3), written with HMAC alone.
+    #[test]
+    fn a_derived_key_is_hkdf_with_the_label_as_info() {
+        let root = RootKey::from_secret([7; 32]);
+        let sign = |key: &[u8], message: &[u8]| {
+            to_32(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message).as_ref())
+        };
+        let okm = sign(&sign(&[], root.secret()), b"api key\x01");
+        let derived = HmacKey::derive(&root, "api key").digest(b"secret");
+        assert_eq!(derived, Digest(sign(&okm, b"secret")));
+        assert_ne!(derived, HmacKey::derive(&root, "api kez").digest(b"secret"));
+    }
+
+    #[test]
+    fn digests_are_equal_only_when_every_bit_is() {
+        let zero = Digest([0; 32]);
+        assert_eq!(zero, Digest([0; 32]));
+        for bit in 0..256_usize {
+            let mut other = [0; 32];
+            other[bit / 8] = 1 << (bit % 8);
+            assert_ne!(zero, Digest(other));
+        }
+    }
+}
