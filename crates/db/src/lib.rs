@@ -1,1 +1,40 @@
 //! Every SQL statement of Dossier.
+//!
+//! [`Db`] is the one door: typed methods, grouped in one module for each noun. A write is a batch
+//! of steps with the row counts they must have; nothing outside this crate sees a transaction.
+//! The engine below ([`engine`]) knows connections and threads, and no table.
+
+mod batch;
+mod client;
+mod engine;
+mod erasure;
+mod error;
+mod file;
+mod file_list;
+mod idempotency;
+mod key;
+mod probe;
+mod root;
+mod sweep;
+mod upload;
+mod value;
+
+#[cfg(test)]
+mod plans;
+
+pub use client::{ClientKeyRow, ClientKeyVersion, ClientRow, InsertClientKey, NewClient};
+pub use engine::{Db, Options, Role};
+pub use erasure::{BeginErasure, ErasureRow};
+pub use error::{DbError, OpenError};
+pub use file::FileRow;
+pub use file_list::{FileFilter, FileList, FileOrder};
+pub use idempotency::{
+    ClaimIdempotency, FinishIdempotency, IdempotencyClaim, IdempotencyLease, LeaseId, LeaseState,
+};
+pub use key::{InsertKey, KeyOwner, KeyRow, NewKey, RevokeKey};
+pub use root::{InsertRootVersion, NewRootVersion, RootState, RootVersion, RootVersionRow};
+pub use sweep::BlobRow;
+pub use upload::{FinishUpload, NewFile, UploadOutcome};
+
+/// The most rows any list method returns, whatever limit it was given: a page is one short read.
+pub const PAGE_ROWS_MAX: usize = 1000;

@@ -1,0 +1,191 @@
+//! Clients (tenants) and their wrapped keys.
+
+use dossier_domain::{ClientId, Timestamp};
+
+use crate::batch::{Batch, Expect, Query, Written};
+use crate::engine::Db;
+use crate::error::DbError;
+use crate::root::RootVersion;
+use crate::value::{FromValue, Row, Value, params};
+
+/// The version of a client's key, counted from 1 within one client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientKeyVersion(pub u32);
+
+/// A client that may have to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewClient {
+    /// Used only when no client has the name yet.
+    pub client_id: ClientId,
+    /// Names are unique without regard to case.
+    pub name: String,
+    /// The first version of its key, wrapped by `root_version`, which must be there already.
+    pub wrapped_key: Vec<u8>,
+    /// The root key version that wraps it.
+    pub root_version: RootVersion,
+    /// When it is made.
+    pub created_at: Timestamp,
+}
+
+/// A client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientRow {
+    /// Its id.
+    pub client_id: ClientId,
+    /// Its name, as it was given when it was made.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A key of a client, wrapped by a root key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientKeyRow {
+    /// Whose key.
+    pub client_id: ClientId,
+    /// Which of his keys.
+    pub key_version: ClientKeyVersion,
+    /// The root key version that wraps it.
+    pub root_version: RootVersion,
+    /// The wrapped key.
+    pub wrapped_key: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What came of adding a client key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InsertClientKey {
+    /// It was added.
+    Inserted,
+    /// The client has a key of this version already; read it instead.
+    VersionTaken,
+}
+
+pub(crate) const FIRST_KEY_VERSION: ClientKeyVersion = ClientKeyVersion(1);
+
+pub(crate) const INSERT_CLIENT: &str = "\
+    insert into clients (client_id, name, name_folded, created_at) values (?1, ?2, ?3, ?4) \
+    on conflict (name_folded) do nothing";
+/// The first key of the client that the step before made; nothing if it made none.
+pub(crate) const INSERT_FIRST_CLIENT_KEY: &str = "\
+    insert into client_keys (client_id, key_version, root_version, wrapped_key, created_at) \
+    select client_id, ?2, ?3, ?4, ?5 from clients where client_id = ?1 \
+    on conflict (client_id, key_version) do nothing";
+pub(crate) const FIND_CLIENT_BY_NAME: &str =
+    "select client_id, name, created_at from clients where name_folded = ?1";
+const INSERT_CLIENT_KEY: &str = "\
+    insert into client_keys (client_id, key_version, root_version, wrapped_key, created_at) \
+    values (?1, ?2, ?3, ?4, ?5) on conflict (client_id, key_version) do nothing";
+const FIND_CLIENT_KEY: &str = "\
+    select client_id, key_version, root_version, wrapped_key, created_at from client_keys \
+    where client_id = ?1 and key_version = ?2";
+const FIND_NEWEST_CLIENT_KEY: &str = "\
+    select client_id, key_version, root_version, wrapped_key, created_at from client_keys \
+    where client_id = ?1 order by key_version desc limit 1";
+
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&str] = &[
+    INSERT_CLIENT,
+    INSERT_FIRST_CLIENT_KEY,
+    FIND_CLIENT_BY_NAME,
+    INSERT_CLIENT_KEY,
+    FIND_CLIENT_KEY,
+    FIND_NEWEST_CLIENT_KEY,
+];
+
+impl Db {
+    /// The client of this name, in whatever case.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Broken`.
+    pub async fn find_client_by_name(&self, name: &str) -> Result<Option<ClientRow>, DbError> {
+        let params = params![folded(name)];
+        let query = Query { sql: FIND_CLIENT_BY_NAME, params, rows_max: 1 };
+        self.read(query).await?.pop().map(ClientRow::from_row).transpose()
+    }
+
+    /// Adds a key version of a client. The client and the root version must be there.
+    ///
+    /// # Errors
+    /// As every write.
+    pub async fn insert_client_key(&self, key: ClientKeyRow) -> Result<InsertClientKey, DbError> {
+        let params = params![
+            key.client_id,
+            key.key_version,
+            key.root_version,
+            key.wrapped_key,
+            key.created_at,
+        ];
+        let mut batch = Batch::default();
+        batch.add(Expect::ChangeOne, INSERT_CLIENT_KEY, params);
+        Ok(match self.write(batch).await? {
+            Written::Done(_) => InsertClientKey::Inserted,
+            Written::Missed(_) => InsertClientKey::VersionTaken,
+        })
+    }
+
+    /// One key version of a client.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Broken`.
+    pub async fn find_client_key(
+        &self,
+        client_id: ClientId,
+        key_version: ClientKeyVersion,
+    ) -> Result<Option<ClientKeyRow>, DbError> {
+        let params = params![client_id, key_version];
+        let query = Query { sql: FIND_CLIENT_KEY, params, rows_max: 1 };
+        self.read(query).await?.pop().map(ClientKeyRow::from_row).transpose()
+    }
+
+    /// The newest key of a client, the one to wrap with.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Broken`.
+    pub async fn find_newest_client_key(
+        &self,
+        client_id: ClientId,
+    ) -> Result<Option<ClientKeyRow>, DbError> {
+        let params = params![client_id];
+        let query = Query { sql: FIND_NEWEST_CLIENT_KEY, params, rows_max: 1 };
+        self.read(query).await?.pop().map(ClientKeyRow::from_row).transpose()
+    }
+}
+
+/// The form in which names are compared. Engines fold case each in its own way, so it is done here.
+pub(crate) fn folded(name: &str) -> String {
+    name.to_lowercase()
+}
+
+impl ClientRow {
+    fn from_row(row: Row) -> Result<Self, DbError> {
+        let mut columns = row.columns();
+        Ok(Self { client_id: columns.take()?, name: columns.take()?, created_at: columns.take()? })
+    }
+}
+
+impl ClientKeyRow {
+    fn from_row(row: Row) -> Result<Self, DbError> {
+        let mut columns = row.columns();
+        Ok(Self {
+            client_id: columns.take()?,
+            key_version: columns.take()?,
+            root_version: columns.take()?,
+            wrapped_key: columns.take()?,
+            created_at: columns.take()?,
+        })
+    }
+}
+
+impl From<ClientKeyVersion> for Value {
+    fn from(version: ClientKeyVersion) -> Self {
+        Self::from(version.0)
+    }
+}
+
+impl FromValue for ClientKeyVersion {
+    fn from_value(value: Value) -> Option<Self> {
+        u32::from_value(value).map(Self)
+    }
+}

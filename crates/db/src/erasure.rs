@@ -1,0 +1,152 @@
+//! Deleting a file in two halves: first the row goes, then the bytes, then the record says so.
+
+use dossier_domain::{BlobId, ClientId, FileId, Timestamp, UserId};
+
+use crate::PAGE_ROWS_MAX;
+use crate::batch::{Batch, Expect, Query, Written};
+use crate::engine::Db;
+use crate::error::DbError;
+use crate::value::{Columns, Row, params};
+
+/// What came of beginning an erasure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BeginErasure {
+    /// The file is gone for its client, its key with it. Its bytes are to be erased now.
+    Begun {
+        /// The sealed bytes.
+        blob_id: BlobId,
+        /// Where they are.
+        location: String,
+    },
+    /// This client has no such file.
+    NotFound,
+    /// The file is part of a user's verification; nothing was changed.
+    InUse,
+}
+
+/// Bytes that are still to be erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErasureRow {
+    /// The sealed bytes.
+    pub blob_id: BlobId,
+    /// Where they are.
+    pub location: String,
+    /// The file they were.
+    pub file_id: FileId,
+    /// Whose file.
+    pub client_id: ClientId,
+    /// When its erasure was asked for.
+    pub requested_at: Timestamp,
+}
+
+/// A file is the answer of one idempotency key; more would still have to go with it.
+const ANSWERS_OF_A_FILE_MAX: usize = 16;
+/// How often the cause of a refusal is looked for, when the file changes each time in between.
+const ATTEMPTS_MAX: usize = 3;
+
+const INSERT_ERASURE: &str = "\
+    insert into erasures (blob_id, location, file_id, client_id, requested_at) \
+    select blob_id, location, file_id, client_id, ?3 from files \
+    where file_id = ?2 and client_id = ?1 and user_id is null \
+    on conflict (blob_id) do nothing returning blob_id, location";
+const DELETE_ANSWERS: &str = "delete from idempotency where file_id = ?1";
+const DELETE_FILE: &str =
+    "delete from files where file_id = ?2 and client_id = ?1 and user_id is null";
+const FIND_FILE_USER: &str = "select user_id from files where file_id = ?2 and client_id = ?1";
+const FINISH_ERASURE: &str =
+    "update erasures set erased_at = ?2 where blob_id = ?1 and erased_at is null";
+const LIST_UNFINISHED_ERASURES: &str = "\
+    select blob_id, location, file_id, client_id, requested_at from erasures \
+    where erased_at is null and blob_id > ?1 order by blob_id limit ?2";
+
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&str] = &[
+    INSERT_ERASURE,
+    DELETE_ANSWERS,
+    DELETE_FILE,
+    FIND_FILE_USER,
+    FINISH_ERASURE,
+    LIST_UNFINISHED_ERASURES,
+];
+
+impl Db {
+    /// Deletes the row of a file, its wrapped key and its idempotency answers, and records that
+    /// its bytes are to be erased: one commit.
+    ///
+    /// # Errors
+    /// As every write.
+    pub async fn begin_erasure(
+        &self,
+        client_id: ClientId,
+        file_id: FileId,
+        now: Timestamp,
+    ) -> Result<BeginErasure, DbError> {
+        for _ in 0..ATTEMPTS_MAX {
+            let mut batch = Batch::default();
+            let params = params![client_id, file_id, now];
+            let erasure = batch.add(Expect::ReturnOne, INSERT_ERASURE, params);
+            batch.add(
+                Expect::ChangeAtMost(ANSWERS_OF_A_FILE_MAX),
+                DELETE_ANSWERS,
+                params![file_id],
+            );
+            batch.add(Expect::ChangeOne, DELETE_FILE, params![client_id, file_id]);
+            if let Written::Done(rows) = self.write(batch).await? {
+                let row = rows.into_iter().nth(erasure.0).and_then(|mut rows| rows.pop());
+                return begun(&mut row.unwrap_or(Row(Vec::new())).columns());
+            }
+            let params = params![client_id, file_id];
+            let query = Query { sql: FIND_FILE_USER, params, rows_max: 1 };
+            let Some(row) = self.read(query).await?.pop() else {
+                return Ok(BeginErasure::NotFound);
+            };
+            if row.columns().take::<Option<UserId>>()?.is_some() {
+                return Ok(BeginErasure::InUse);
+            }
+        }
+        Err(DbError::Unavailable("the file changes faster than it can be deleted".into()))
+    }
+
+    /// Records that the bytes are gone. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// As every write.
+    pub async fn finish_erasure(&self, blob_id: BlobId, now: Timestamp) -> Result<(), DbError> {
+        let mut batch = Batch::default();
+        batch.add(Expect::ChangeAtMost(1), FINISH_ERASURE, params![blob_id, now]);
+        self.write_all(batch).await.map(drop)
+    }
+
+    /// Bytes that are still to be erased, in the order of their ids, after `after`.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Broken`.
+    pub async fn list_unfinished_erasures(
+        &self,
+        after: Option<BlobId>,
+        limit: usize,
+    ) -> Result<Vec<ErasureRow>, DbError> {
+        let rows_max = limit.min(PAGE_ROWS_MAX);
+        let after = after.map_or(Vec::new(), |id| id.to_bytes().to_vec());
+        let params = params![after, rows_max];
+        let query = Query { sql: LIST_UNFINISHED_ERASURES, params, rows_max };
+        self.read(query).await?.into_iter().map(ErasureRow::from_row).collect()
+    }
+}
+
+fn begun(columns: &mut Columns) -> Result<BeginErasure, DbError> {
+    Ok(BeginErasure::Begun { blob_id: columns.take()?, location: columns.take()? })
+}
+
+impl ErasureRow {
+    fn from_row(row: Row) -> Result<Self, DbError> {
+        let mut columns = row.columns();
+        Ok(Self {
+            blob_id: columns.take()?,
+            location: columns.take()?,
+            file_id: columns.take()?,
+            client_id: columns.take()?,
+            requested_at: columns.take()?,
+        })
+    }
+}

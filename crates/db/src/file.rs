@@ -1,0 +1,103 @@
+//! Files as they are read.
+
+use dossier_domain::{BlobId, ByteCount, ClientId, FileId, Timestamp, UserId};
+
+use crate::batch::Query;
+use crate::engine::Db;
+use crate::error::DbError;
+use crate::value::{Row, params};
+
+/// A file that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRow {
+    /// Its id.
+    pub file_id: FileId,
+    /// Whose file.
+    pub client_id: ClientId,
+    /// What it was uploaded for.
+    pub purpose: String,
+    /// The filename as received.
+    pub name: String,
+    /// The canonical media type found in the bytes.
+    pub media_type: String,
+    /// The size of the plain bytes.
+    pub size: ByteCount,
+    /// SHA-256 of the plain bytes.
+    pub sha256: [u8; 32],
+    /// `ready`, `processing` or `rejected`.
+    pub status: String,
+    /// How thoroughly the content was checked.
+    pub checked: String,
+    /// Warnings, as they were given.
+    pub warnings: String,
+    /// What was found in the content, as it was given.
+    pub facts: Option<String>,
+    /// When the upload was accepted.
+    pub created_at: Timestamp,
+    /// The sealed bytes.
+    pub blob_id: BlobId,
+    /// Where they are, in the words of the blob store.
+    pub location: String,
+    /// The key that seals them, wrapped.
+    pub wrapped_key: Vec<u8>,
+    /// Which key wraps it.
+    pub key_holder: String,
+    /// The user it is attached to.
+    pub user_id: Option<UserId>,
+}
+
+/// The columns of a [`FileRow`], in its order.
+macro_rules! file_columns {
+    () => {
+        "file_id, client_id, purpose, name, media_type, size, sha256, status, checked, warnings, \
+         facts, created_at, blob_id, location, wrapped_key, key_holder, user_id"
+    };
+}
+pub(crate) use file_columns;
+
+const FIND_FILE: &str =
+    concat!("select ", file_columns!(), " from files where file_id = ?2 and client_id = ?1");
+
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&str] = &[FIND_FILE];
+
+impl Db {
+    /// A file of this client.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Broken`.
+    pub async fn find_file(
+        &self,
+        client_id: ClientId,
+        file_id: FileId,
+    ) -> Result<Option<FileRow>, DbError> {
+        let params = params![client_id, file_id];
+        let query = Query { sql: FIND_FILE, params, rows_max: 1 };
+        self.read(query).await?.pop().map(FileRow::from_row).transpose()
+    }
+}
+
+impl FileRow {
+    pub(crate) fn from_row(row: Row) -> Result<Self, DbError> {
+        let mut columns = row.columns();
+        Ok(Self {
+            file_id: columns.take()?,
+            client_id: columns.take()?,
+            purpose: columns.take()?,
+            name: columns.take()?,
+            media_type: columns.take()?,
+            size: columns.take()?,
+            sha256: columns.take()?,
+            status: columns.take()?,
+            checked: columns.take()?,
+            warnings: columns.take()?,
+            facts: columns.take()?,
+            created_at: columns.take()?,
+            blob_id: columns.take()?,
+            location: columns.take()?,
+            wrapped_key: columns.take()?,
+            key_holder: columns.take()?,
+            user_id: columns.take()?,
+        })
+    }
+}
