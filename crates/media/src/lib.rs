@@ -6,6 +6,7 @@
 mod feed;
 mod finding;
 mod image;
+mod isobmff;
 mod json;
 mod kind;
 mod pdf;
