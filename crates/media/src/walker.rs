@@ -90,8 +90,8 @@ impl<W: Conclude> Format for Feed<W> {
 
 /// Recognises and walks one file in one pass.
 ///
-/// Memory is bounded: `HEAD_MAX` while recognising, 64 KiB for a walker, and what a PDF takes
-/// from the shared [`Budget`].
+/// Memory is bounded: some KiB while recognising, 64 KiB for a walker, and what a PDF or JSON
+/// takes from the shared [`Budget`].
 pub struct Walker {
     limits: Limits,
     budget: Budget,
@@ -156,6 +156,9 @@ impl Walker {
 
     /// Takes the next bytes; `Break` when the file is refused whatever follows.
     pub fn push(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        if matches!(self.stage, Stage::Settled) {
+            return ControlFlow::Break(());
+        }
         self.polyglot.push(bytes);
         match &mut self.stage {
             Stage::Head(head) => {
@@ -186,19 +189,17 @@ impl Walker {
         }
         let stage = std::mem::replace(&mut self.stage, Stage::Settled);
         let mut findings = self.findings;
-        let again = match stage {
-            Stage::Head(_) | Stage::Settled => None,
-            Stage::Walking(mut format) => match format.finish(&mut findings) {
-                Conclusion::Settled => None,
-                Conclusion::Again => Some(format),
-            },
-        };
-        if let Some(other) = self.polyglot.finish(findings.kind) {
+        // After a break the caller need not push the rest, so that only a walk to the end may
+        // say what the whole file also is.
+        let Stage::Walking(mut format) = stage else { return Verdict::Settled(findings) };
+        let conclusion = format.finish(&mut findings);
+        let named = findings.faults.iter().any(|fault| matches!(fault, Fault::TwoFormats(_)));
+        if let (false, Some(other)) = (named, self.polyglot.finish(findings.kind)) {
             findings.fault(Fault::TwoFormats(other));
         }
-        match again {
-            Some(format) => Verdict::NeedsReadBack(ReadBack { format, findings }),
-            None => Verdict::Settled(findings),
+        match conclusion {
+            Conclusion::Settled => Verdict::Settled(findings),
+            Conclusion::Again => Verdict::NeedsReadBack(ReadBack { format, findings }),
         }
     }
 
