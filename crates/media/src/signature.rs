@@ -56,7 +56,7 @@ pub(crate) fn format(kind: Kind, limits: &Limits, budget: &Budget) -> Option<Box
             image::heif::format(limits, budget)
         }
         MediaType::Pdf => pdf::format(limits, budget),
-        MediaType::Json => json::format(limits),
+        MediaType::Json => json::format(limits, budget),
         MediaType::Mp4 | MediaType::QuickTime | MediaType::ThreeGpp | MediaType::ThreeGpp2 => {
             video::mp4::format(limits)
         }
