@@ -1,0 +1,166 @@
+//! Real files, where the collection of them lies beside the repository: what other programs
+//! read is accepted, what no purpose takes is refused, however the bytes are cut into pushes.
+
+mod walk;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dossier_media::{Fault, Findings, Kind, MediaType, Note};
+
+use self::walk::{walk, walk_in_chunks};
+
+/// The files of one folder of the collection, with a loud line when there is none.
+fn samples(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    #[expect(clippy::disallowed_methods, reason = "only a test can be told where samples are")]
+    let root = std::env::var_os("DOSSIER_SAMPLES").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples"),
+        PathBuf::from,
+    );
+    let folder = root.join(folder);
+    let Ok(entries) = fs::read_dir(&folder) else {
+        eprintln!("SKIPPED: no samples in {}, so no real file was tried", folder.display());
+        return Vec::new();
+    };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.into_iter().map(|path| (path.clone(), fs::read(&path).unwrap())).collect()
+}
+
+/// Walks every file of a folder whole and in two kinds of pieces, and shows one outcome.
+fn each(folder: &str, check: impl Fn(&Path, &[u8], Findings) -> Result<(), String>) {
+    let mut failures = Vec::new();
+    for (nth, (path, bytes)) in samples(folder).iter().enumerate() {
+        let findings = walk(bytes);
+        let seed = nth as u64 + 1;
+        assert_eq!(walk_in_chunks(bytes, seed, 7000), findings, "{} in chunks", path.display());
+        let short = bytes.get(..20_000).unwrap_or(bytes);
+        let crumbs = walk_in_chunks(short, seed, 9);
+        assert_eq!(crumbs, walk(short), "{} in crumbs", path.display());
+        if let Err(why) = check(path, bytes, findings) {
+            failures.push(format!("{}: {why}", path.display()));
+        }
+    }
+    assert!(failures.is_empty(), "{} files:\n{}", failures.len(), failures.join("\n"));
+}
+
+fn accepted(folder: &str, types: &[MediaType]) {
+    each(folder, |_, _, findings| {
+        let known = matches!(findings.kind, Kind::Known(found) if types.contains(&found));
+        let sized = findings.facts.width.is_some() == findings.facts.height.is_some();
+        if known && sized && findings.faults.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{findings:?}"))
+        }
+    });
+}
+
+/// No beginning of a file passes for the whole.
+///
+/// `sound_end` says from which length on a cut file is whole: a JPEG ends at its EOI, and what
+/// follows is not part of it.
+fn cuts_are_refused(folder: &str, sound_end: impl Fn(&[u8]) -> usize) {
+    each(folder, |_, bytes, _| {
+        let sixteenths = (1..16).map(|nth| bytes.len() * nth / 16);
+        for len in sixteenths.chain([bytes.len() - 1]).filter(|len| *len < sound_end(bytes)) {
+            let findings = walk(&bytes[..len]);
+            if findings.faults.is_empty() && matches!(findings.kind, Kind::Known(_)) {
+                return Err(format!("cut at {len} of {} is accepted", bytes.len()));
+            }
+        }
+        Ok(())
+    });
+}
+
+fn whole(bytes: &[u8]) -> usize {
+    bytes.len()
+}
+
+/// Refused for what the bytes are, under the name given.
+fn foreign(folder: &str, names: &[&str]) {
+    each(folder, |_, _, findings| match findings.kind {
+        Kind::Foreign(found) if names.contains(&found.name) => Ok(()),
+        Kind::Foreign(_) | Kind::Known(_) | Kind::Unknown => Err(format!("{findings:?}")),
+    });
+}
+
+/// Refused for a fault.
+fn faulty(folder: &str, expected: impl Fn(&Fault) -> bool) {
+    each(folder, |_, _, findings| {
+        let found = findings.faults.iter().any(&expected);
+        if found { Ok(()) } else { Err(format!("{findings:?}")) }
+    });
+}
+
+#[test]
+fn real_bitmaps_are_accepted() {
+    accepted("accept/bmp", &[MediaType::Bmp]);
+}
+
+#[test]
+fn cut_bitmaps_are_refused() {
+    cuts_are_refused("accept/bmp", whole);
+}
+
+#[test]
+fn real_jpegs_are_accepted() {
+    accepted("accept/jpeg", &[MediaType::Jpeg]);
+}
+
+#[test]
+fn cut_jpegs_are_refused() {
+    cuts_are_refused("accept/jpeg", end_of_jpeg);
+}
+
+/// Cameras round files up with zeros; the first EOI behind the last scan ends the picture.
+fn end_of_jpeg(bytes: &[u8]) -> usize {
+    let mut at = 2;
+    while bytes[at + 1] != 0xDA {
+        at += match bytes[at + 1] {
+            0xFF => 1,
+            _marker => 2 + usize::from(u16::from_be_bytes([bytes[at + 2], bytes[at + 3]])),
+        };
+    }
+    at + bytes[at..].windows(2).position(|pair| pair == [0xFF, 0xD9]).unwrap() + 2
+}
+
+#[test]
+fn real_pngs_are_accepted() {
+    accepted("accept/png", &[MediaType::Png]);
+}
+
+#[test]
+fn cut_pngs_are_refused() {
+    cuts_are_refused("accept/png", whole);
+}
+
+#[test]
+fn real_json_is_accepted() {
+    accepted("accept/json", &[MediaType::Json]);
+}
+
+#[test]
+fn cut_json_is_refused() {
+    cuts_are_refused("accept/json", whole);
+}
+
+#[test]
+fn broken_json_is_refused() {
+    faulty("refuse/json-malformed", |fault| {
+        matches!(fault, Fault::Malformed(_) | Fault::Truncated)
+    });
+    faulty("refuse/json", |fault| matches!(fault, Fault::Malformed(rule) if rule.contains("name")));
+}
+
+#[test]
+fn formats_that_no_purpose_takes_are_refused_by_name() {
+    foreign("refuse/avif", &["AVIF"]);
+    foreign("refuse/gif", &["GIF"]);
+    foreign("refuse/tiff", &["TIFF"]);
+    foreign("refuse/webp", &["WebP"]);
+    foreign("refuse/other-psd", &["Photoshop document"]);
+    foreign("refuse/other-mp3", &["MP3 audio"]);
+    foreign("refuse/other-zip", &["ZIP archive"]);
+    foreign("refuse/other-docx", &["Word document", "Office document", "ZIP archive"]);
+}
