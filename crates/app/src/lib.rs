@@ -18,6 +18,7 @@ pub use caller::{Caller, MissingScope};
 pub use check::CheckFile;
 pub use clock::Clock;
 pub use contents::{ContentStream, Contents};
+pub use dossier_seal::Sha256;
 pub use file::{File, FileStatus};
 pub use files::{FileFilter, FilePage, ListError, ListFiles, Order, ReadError};
 pub use part::{FileStart, Part, PartName};
@@ -26,3 +27,11 @@ pub use upload::{IdempotencyKey, Upload, UploadError};
 
 /// The service behind every door.
 pub struct App {}
+
+impl App {
+    /// A fresh random id, for requests that bring none.
+    #[must_use]
+    pub fn random_id(&self) -> String {
+        todo!()
+    }
+}

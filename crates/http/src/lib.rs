@@ -1,1 +1,58 @@
-//! The JSON API of Dossier.
+//! The JSON API of Dossier, its documents, and the listener in front of them.
+//!
+//! Handlers translate and decide nothing: every rule lives in `domain`, every use case in `app`.
+
+mod auth;
+mod body;
+mod docs;
+mod door;
+mod exchange;
+mod members;
+mod metrics;
+mod openapi;
+mod problem;
+mod query;
+mod rate;
+mod routes;
+mod service;
+mod v1;
+mod view;
+
+use std::sync::Arc;
+
+use dossier_app::App;
+
+pub use body::Pace;
+pub use docs::errors_markdown;
+pub use openapi::openapi_json;
+pub use routes::router;
+
+use metrics::Metrics;
+use rate::RateLimit;
+
+/// What an operator may set of the API.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings {
+    /// How slow a request body may be.
+    pub pace: Pace,
+    /// Requests a minute of one client; no limit when absent.
+    pub requests_per_minute: Option<u32>,
+}
+
+/// What every handler sees: cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    pub(crate) app: Arc<App>,
+    pub(crate) settings: Settings,
+    pub(crate) rate: Arc<RateLimit>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+impl Api {
+    /// The API over a service.
+    #[must_use]
+    pub fn new(app: Arc<App>, settings: Settings) -> Self {
+        let rate = Arc::new(RateLimit::new(settings.requests_per_minute));
+        Self { app, settings, rate, metrics: Arc::new(Metrics::new()) }
+    }
+}

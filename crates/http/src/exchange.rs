@@ -1,0 +1,70 @@
+//! What surrounds every request: its id, its error body, its log line, its metrics.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use dossier_app::Caller;
+use dossier_domain::Language;
+
+use crate::Api;
+use crate::problem::ApiError;
+
+/// The header that names an exchange, in both directions.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longest request id that is taken over from a caller.
+const REQUEST_ID_MAX: usize = 128;
+
+/// Runs one exchange.
+pub(crate) async fn run(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = request_id(&api, request.headers());
+    let language = language(request.headers());
+    let method = request.method().clone();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
+
+    let _open = api.metrics.request_started();
+    let mut response = next.run(request).await;
+    let client = response.extensions_mut().remove::<Caller>();
+    let error = response.extensions_mut().remove::<ApiError>();
+    let code = error.as_ref().map_or("", |e| e.code().name());
+    let reason = error.as_ref().and_then(ApiError::source).unwrap_or_default().to_owned();
+    if let Some(error) = error {
+        response = error.render(&id, language);
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+
+    let status = response.status().as_u16();
+    let took = started.elapsed();
+    api.metrics.request_finished((method.as_str(), route), (status, code), took);
+    let client = match client {
+        Some(Caller::Key { client_id, .. }) => client_id.to_string(),
+        Some(Caller::System) | None => String::new(),
+    };
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(
+        target: "dossier::request", request_id = id, %method, route, status, code, ms, client,
+        reason, "request"
+    );
+    response
+}
+
+/// The caller's id when it is 1 to 128 visible ASCII characters, else one of ours.
+fn request_id(api: &Api, headers: &HeaderMap) -> String {
+    let given = headers.get(REQUEST_ID).and_then(|v| v.to_str().ok());
+    let fits = |v: &&str| {
+        (1..=REQUEST_ID_MAX).contains(&v.len()) && v.bytes().all(|b| b.is_ascii_graphic())
+    };
+    given.filter(fits).map_or_else(|| api.app.random_id(), str::to_owned)
+}
+
+fn language(headers: &HeaderMap) -> Language {
+    let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+    header.map(Language::accepted).unwrap_or_default()
+}

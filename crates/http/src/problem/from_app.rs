@@ -1,0 +1,117 @@
+//! What each outcome of a use case is on the wire.
+
+use axum::http::{HeaderValue, header};
+use dossier_app::{AuthError, ListError, MissingScope, ReadError, UploadError};
+use dossier_domain::Code;
+
+use super::ApiError;
+
+/// Seconds after which a client should ask again when a dependency is down.
+const RETRY_AFTER_UNAVAILABLE: u32 = 5;
+/// Seconds after which an upload that still runs should be asked for again.
+const RETRY_AFTER_RUNNING: u32 = 2;
+
+impl ApiError {
+    /// 401 with the challenge that RFC 6750, section 3 asks for.
+    pub(crate) fn unauthorized(code: Code) -> Self {
+        let detail = if code == Code::AuthMissing {
+            "Send `Authorization: Bearer` with an API key."
+        } else {
+            "The API key is unknown, malformed, revoked or expired."
+        };
+        let challenge = HeaderValue::from_static("Bearer");
+        Self::new(code, detail).with_header(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    /// 503; the reason goes to the log.
+    pub(crate) fn unavailable(source: impl Into<String>) -> Self {
+        Self::new(Code::ServiceUnavailable, "A dependency is down. Nothing was stored.")
+            .retry_after(RETRY_AFTER_UNAVAILABLE)
+            .because(source)
+    }
+
+    fn file_not_found() -> Self {
+        Self::new(Code::FileNotFound, "There is no file with this id.")
+    }
+}
+
+impl From<MissingScope> for ApiError {
+    fn from(MissingScope(scope): MissingScope) -> Self {
+        Self::new(Code::AuthScope, format!("The key lacks the scope `{}`.", scope.name()))
+    }
+}
+
+impl From<AuthError> for ApiError {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Invalid => Self::unauthorized(Code::AuthInvalid),
+            AuthError::Unavailable => Self::unavailable("keys cannot be read"),
+        }
+    }
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::NotFound => Self::file_not_found(),
+            ReadError::NotReady => {
+                Self::new(Code::FileNotReady, "A check of this file still runs, or it failed.")
+            }
+            ReadError::InUse => {
+                Self::new(Code::FileInUse, "The file is part of a user's verification.")
+            }
+            ReadError::Integrity => {
+                Self::new(Code::FileIntegrity, "The stored bytes failed verification.")
+                    .because("stored bytes failed verification")
+            }
+            ReadError::Unavailable(source) => Self::unavailable(source),
+        }
+    }
+}
+
+impl From<ListError> for ApiError {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Cursor => {
+                Self::new(Code::RequestCursor, "The cursor was not made for this list.")
+            }
+            ListError::Unavailable(source) => Self::unavailable(source),
+        }
+    }
+}
+
+impl<E: Into<Self>> From<UploadError<E>> for ApiError {
+    fn from(error: UploadError<E>) -> Self {
+        match error {
+            UploadError::Door(door) => door.into(),
+            UploadError::PartMissing(part) => {
+                let detail = format!("The part `{}` is missing.", part.as_str());
+                Self::new(Code::MultipartPartMissing, detail).at(format!("/{}", part.as_str()))
+            }
+            UploadError::PartRepeated(part) => {
+                let detail = format!("The part `{}` came twice.", part.as_str());
+                Self::new(Code::MultipartPartRepeated, detail).at(format!("/{}", part.as_str()))
+            }
+            UploadError::Refused(violations) => Self::violations(violations),
+            UploadError::DigestMismatch => {
+                let detail = "The file's bytes have another SHA-256 than its digest header says.";
+                Self::new(Code::DigestMismatch, detail).at("/file")
+            }
+            UploadError::IdempotencyRunning => {
+                let detail = "An upload with this Idempotency-Key is still under way.";
+                Self::new(Code::IdempotencyRunning, detail).retry_after(RETRY_AFTER_RUNNING)
+            }
+            UploadError::IdempotencyConflict => Self::new(
+                Code::IdempotencyConflict,
+                "This Idempotency-Key answered an upload of other content.",
+            ),
+            UploadError::KeyRevoked => Self::unauthorized(Code::AuthInvalid),
+            UploadError::StorageFull => {
+                Self::new(Code::StorageFull, "There is no room. Nothing was stored.")
+                    .retry_after(RETRY_AFTER_UNAVAILABLE)
+                    .because("storage is full")
+            }
+            UploadError::Unavailable(source) => Self::unavailable(source),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Strict query strings: unknown, repeated and malformed parameters are refused.
+
+use dossier_domain::Code;
+
+use crate::problem::ApiError;
+
+/// The parameters of one query string, taken one by one.
+pub(crate) struct Query {
+    pairs: Vec<(String, String)>,
+}
+
+impl Query {
+    /// Decodes `application/x-www-form-urlencoded` and refuses names that are not `known`.
+    pub(crate) fn parse(text: Option<&str>, known: &[&str]) -> Result<Self, ApiError> {
+        let text = text.unwrap_or_default();
+        let pairs: Vec<(String, String)> = text
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+            .map(|(name, value)| Some((decode(name)?, decode(value)?)))
+            .collect::<Option<_>>()
+            .ok_or_else(|| malformed("The query string is not valid percent-encoded UTF-8."))?;
+        let unknown = pairs.iter().any(|(name, _)| !known.contains(&name.as_str()));
+        let repeated = pairs
+            .iter()
+            .enumerate()
+            .any(|(at, (name, _))| pairs.iter().skip(at + 1).any(|(other, _)| other == name));
+        if unknown {
+            let names = known.join("`, `");
+            return Err(malformed(format!("The query parameters of this route are `{names}`.")));
+        }
+        if repeated {
+            return Err(malformed("A query parameter came twice."));
+        }
+        Ok(Self { pairs })
+    }
+
+    /// The value of a parameter, read by `read`; an error names the parameter and what it takes.
+    pub(crate) fn take<T>(
+        &self,
+        name: &str,
+        takes: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, ApiError> {
+        let value = self.pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+        match value.map(read) {
+            None => Ok(None),
+            Some(Some(value)) => Ok(Some(value)),
+            Some(None) => Err(malformed(format!("The query parameter `{name}` takes {takes}."))),
+        }
+    }
+}
+
+fn malformed(detail: impl Into<String>) -> ApiError {
+    ApiError::new(Code::RequestMalformed, detail)
+}
+
+/// Undoes percent-encoding and `+`; `None` when the result is not UTF-8 or an escape is broken.
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'%' => {
+                let pair = [rest.next()?, rest.next()?];
+                let hex = std::str::from_utf8(&pair).ok()?;
+                bytes.push(u8::from_str_radix(hex, 16).ok()?);
+            }
+            b'+' => bytes.push(b' '),
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_decoded_and_strange_ones_refused() {
+        let query = Query::parse(Some("a=1%2B1&b=x+y"), &["a", "b"]).unwrap();
+        let read = |name| query.take(name, "text", |v| Some(v.to_owned())).unwrap();
+        assert_eq!(read("a").as_deref(), Some("1+1"));
+        assert_eq!(read("b").as_deref(), Some("x y"));
+        assert_eq!(read("c"), None);
+        for bad in ["z=1", "a=1&a=2", "a=%f", "a=%ff", "a=%zz"] {
+            assert!(Query::parse(Some(bad), &["a", "b"]).is_err(), "{bad}");
+        }
+    }
+}

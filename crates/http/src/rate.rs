@@ -1,0 +1,99 @@
+//! The optional rate limit: a token bucket for each client.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use axum::http::{HeaderName, HeaderValue};
+use dossier_app::Caller;
+use dossier_domain::{ClientId, Code};
+
+use crate::problem::ApiError;
+
+/// Admits requests of a client up to so many a minute, in bursts of up to a minute's worth.
+pub(crate) struct RateLimit {
+    per_minute: Option<u32>,
+    buckets: Mutex<HashMap<ClientId, Bucket>>,
+}
+
+struct Bucket {
+    tokens: f64,
+    filled: Instant,
+}
+
+impl RateLimit {
+    /// No limit when `per_minute` is `None`.
+    pub(crate) fn new(per_minute: Option<u32>) -> Self {
+        Self { per_minute, buckets: Mutex::default() }
+    }
+
+    /// Takes one token of the caller's bucket. There are as many buckets as clients.
+    pub(crate) fn admit(&self, caller: &Caller) -> Result<(), ApiError> {
+        let (Some(limit), Caller::Key { client_id, .. }) = (self.per_minute, caller) else {
+            return Ok(());
+        };
+        let now = Instant::now();
+        let full = f64::from(limit);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets.entry(*client_id).or_insert(Bucket { tokens: full, filled: now });
+        let elapsed = now.duration_since(bucket.filled).as_secs_f64();
+        bucket.tokens = (bucket.tokens + elapsed * full / 60.0).min(full);
+        bucket.filled = now;
+        if bucket.tokens >= 1.0 {
+            bucket.tokens -= 1.0;
+            return Ok(());
+        }
+        let wait = whole_seconds((1.0 - bucket.tokens) * 60.0 / full);
+        Err(refusal(limit, wait))
+    }
+}
+
+/// Rounds up to whole seconds, at least one, at most a minute.
+fn whole_seconds(seconds: f64) -> u32 {
+    (1..60).find(|whole| f64::from(*whole) >= seconds).unwrap_or(60)
+}
+
+fn refusal(limit: u32, wait: u32) -> ApiError {
+    let detail = format!("The limit is {limit} requests a minute.");
+    let mut error = ApiError::new(Code::RequestRateLimited, detail).retry_after(wait);
+    for (name, value) in [
+        ("ratelimit-limit", limit),
+        ("ratelimit-remaining", 0),
+        ("ratelimit-reset", wait),
+        ("x-ratelimit-limit", limit),
+        ("x-ratelimit-remaining", 0),
+        ("x-ratelimit-reset", wait),
+    ] {
+        error = error.with_header(HeaderName::from_static(name), HeaderValue::from(value));
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dossier_domain::{KeyId, Scopes};
+
+    fn caller(client: u8) -> Caller {
+        Caller::Key {
+            key_id: KeyId::from_bytes([0; 16]),
+            client_id: ClientId::from_bytes([client; 16]),
+            scopes: Scopes::all(),
+        }
+    }
+
+    #[test]
+    fn a_client_over_its_limit_is_refused_and_another_is_not() {
+        let rate = RateLimit::new(Some(2));
+        assert!(rate.admit(&caller(1)).is_ok());
+        assert!(rate.admit(&caller(1)).is_ok());
+        assert_eq!(rate.admit(&caller(1)).unwrap_err().code(), Code::RequestRateLimited);
+        assert!(rate.admit(&caller(2)).is_ok());
+    }
+
+    #[test]
+    fn out_of_the_box_nobody_is_limited() {
+        let rate = RateLimit::new(None);
+        assert!((0..1000).all(|_| rate.admit(&caller(1)).is_ok()));
+    }
+}

@@ -1,0 +1,85 @@
+//! Which path leads to which handler.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::EXPECT;
+use axum::http::{HeaderValue, Method, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use dossier_domain::Code;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::body::{IntakeBody, Linger};
+use crate::problem::ApiError;
+use crate::v1::{files, purposes};
+use crate::{Api, docs, exchange, openapi, service};
+
+/// The whole API, ready to be served.
+pub fn router(api: Api) -> Router {
+    let (router, _) = documented().split_for_parts();
+    router
+        .route("/openapi.json", get(docs::openapi))
+        .route("/docs", get(docs::page))
+        .route("/docs/errors", get(docs::errors))
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .layer(middleware::from_fn_with_state(api.clone(), guard))
+        .layer(middleware::from_fn_with_state(api.clone(), exchange::run))
+        .with_state(api)
+}
+
+/// The routes that the OpenAPI document names.
+pub(crate) fn documented() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .routes(routes!(files::upload::handler, files::list::handler))
+        .routes(routes!(files::check::handler))
+        .routes(routes!(files::get::handler, files::delete::handler))
+        .routes(routes!(files::contents::handler))
+        .routes(routes!(files::preview::handler))
+        .routes(routes!(purposes::handler))
+        .routes(routes!(service::health))
+        .routes(routes!(service::ready))
+        .routes(routes!(service::metrics))
+}
+
+/// Puts the body under its pace and refuses expectations that nobody can meet.
+async fn guard(
+    axum::extract::State(api): axum::extract::State<Api>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let expects = request.headers().get(EXPECT).map(HeaderValue::as_bytes);
+    let linger = match expects {
+        None => Linger::Drain,
+        Some(value) if value.eq_ignore_ascii_case(b"100-continue") => Linger::Unsent,
+        Some(_) => {
+            let detail = "`Expect` may only be `100-continue`.";
+            return ApiError::new(Code::RequestExpectation, detail).closing().into_response();
+        }
+    };
+    let pace = api.settings.pace;
+    let request = request.map(|body| Body::new(IntakeBody::new(body, pace, linger)));
+    next.run(request).await
+}
+
+async fn no_route() -> ApiError {
+    ApiError::new(Code::RouteNotFound, "The API has no such path.")
+}
+
+async fn no_method(method: Method) -> Response {
+    let detail = format!("The path does not take {}.", known(&method));
+    let mut response = ApiError::new(Code::MethodNotAllowed, detail).into_response();
+    // The method router adds `Allow` to what a fallback answers only when it is not there yet.
+    response.headers_mut().remove(header::ALLOW);
+    response
+}
+
+/// A method may be any token: only those of RFC 9110 are repeated.
+fn known(method: &Method) -> &str {
+    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH];
+    let more = [Method::DELETE, Method::OPTIONS, Method::TRACE, Method::CONNECT];
+    if known.contains(method) || more.contains(method) { method.as_str() } else { "this method" }
+}

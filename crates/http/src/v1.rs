@@ -1,0 +1,4 @@
+//! Version 1 of the API: one endpoint, one file.
+
+pub(crate) mod files;
+pub(crate) mod purposes;

@@ -1,0 +1,36 @@
+//! `DELETE /v1/files/{id}`: erases a file that belongs to nobody.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use dossier_domain::Scope;
+
+use super::file_id;
+use crate::Api;
+use crate::auth::Signed;
+use crate::problem::{ApiError, Problem};
+
+/// Delete a file.
+///
+/// The row and the key are gone when the answer comes; the bytes at once or soon after.
+#[utoipa::path(
+    delete, path = "/v1/files/{id}", tag = "files", operation_id = "deleteFile",
+    params(("id" = String, Path, description = "The file's id")),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 401, description = "No valid key", body = Problem),
+        (status = 403, description = "Missing scope `files:delete`", body = Problem),
+        (status = 404, description = "No such file", body = Problem),
+        (status = 409, description = "Part of a user's verification", body = Problem),
+        (status = 429, description = "Too many requests", body = Problem),
+        (status = 503, description = "A dependency is down", body = Problem),
+    ),
+)]
+pub(crate) async fn handler(
+    State(api): State<Api>,
+    signed: Signed,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let caller = signed.allowed(&api, Scope::FilesDelete)?;
+    api.app.delete_file(&caller, file_id(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,34 @@
+//! `GET /v1/files/{id}`: what is known of a file.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use dossier_domain::Scope;
+
+use super::file_id;
+use crate::Api;
+use crate::auth::Signed;
+use crate::problem::{ApiError, Problem};
+use crate::view::{Data, FileView};
+
+/// Read what is known of a file.
+#[utoipa::path(
+    get, path = "/v1/files/{id}", tag = "files", operation_id = "getFile",
+    params(("id" = String, Path, description = "The file's id")),
+    responses(
+        (status = 200, description = "The file", body = Data<FileView>),
+        (status = 401, description = "No valid key", body = Problem),
+        (status = 403, description = "Missing scope `files:read`", body = Problem),
+        (status = 404, description = "No such file", body = Problem),
+        (status = 429, description = "Too many requests", body = Problem),
+        (status = 503, description = "A dependency is down", body = Problem),
+    ),
+)]
+pub(crate) async fn handler(
+    State(api): State<Api>,
+    signed: Signed,
+    Path(id): Path<String>,
+) -> Result<Json<Data<FileView>>, ApiError> {
+    let caller = signed.allowed(&api, Scope::FilesRead)?;
+    let file = api.app.get_file(&caller, file_id(&id)?).await?;
+    Ok(Json(Data { data: FileView::whole(&file) }))
+}

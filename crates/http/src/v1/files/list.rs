@@ -1,0 +1,88 @@
+//! `GET /v1/files`: the files of the caller's client, page by page.
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use dossier_app::{FileFilter, FileStatus, ListFiles, Order};
+use dossier_domain::{Code, Scope, Timestamp};
+
+use crate::Api;
+use crate::auth::Signed;
+use crate::problem::{ApiError, Problem};
+use crate::query::Query;
+use crate::view::{FileView, Page, PageMeta};
+
+/// Files of a page where the request does not say.
+const SIZE_DEFAULT: u8 = 50;
+/// The most files of a page.
+const SIZE_MAX: u8 = 100;
+
+const PARAMETERS: [&str; 8] =
+    ["purpose", "status", "user_id", "created_after", "created_before", "size", "after", "order"];
+
+/// List files, newest first.
+#[utoipa::path(
+    get, path = "/v1/files", tag = "files", operation_id = "listFiles",
+    params(
+        ("purpose" = Option<String>, Query, description = "Only of this purpose"),
+        ("status" = Option<String>, Query, description = "`ready`, `processing` or `rejected`"),
+        ("user_id" = Option<String>, Query, description = "Only of this user"),
+        ("created_after" = Option<String>, Query, description = "At or after, RFC 3339"),
+        ("created_before" = Option<String>, Query, description = "Before, RFC 3339"),
+        ("size" = Option<u8>, Query, description = "Files of a page: 1 to 100, 50 by default"),
+        ("after" = Option<String>, Query, description = "`meta.next` of the page before"),
+        ("order" = Option<String>, Query, description = "`desc` (default) or `asc`"),
+    ),
+    responses(
+        (status = 200, description = "One page", body = Page<FileView>),
+        (status = 400, description = "Malformed parameter or cursor", body = Problem),
+        (status = 401, description = "No valid key", body = Problem),
+        (status = 403, description = "Missing scope `files:read`", body = Problem),
+        (status = 429, description = "Too many requests", body = Problem),
+        (status = 503, description = "A dependency is down", body = Problem),
+    ),
+)]
+pub(crate) async fn handler(
+    State(api): State<Api>,
+    signed: Signed,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Page<FileView>>, ApiError> {
+    let caller = signed.allowed(&api, Scope::FilesRead)?;
+    let list = list(&Query::parse(query.as_deref(), &PARAMETERS)?)?;
+    let page = api.app.list_files(&caller, &list).await?;
+    let data = page.files.iter().map(FileView::whole).collect();
+    Ok(Json(Page { data, meta: PageMeta { next: page.next } }))
+}
+
+fn list(query: &Query) -> Result<ListFiles, ApiError> {
+    let filter = FileFilter {
+        purpose: query.take("purpose", "a purpose of GET /v1/purposes", |v| v.parse().ok())?,
+        status: query.take("status", "`ready`, `processing` or `rejected`", |v| {
+            FileStatus::ALL.into_iter().find(|s| s.name() == v)
+        })?,
+        user_id: query.take("user_id", "a UUID", |v| v.parse().ok())?,
+        created_after: time(query, "created_after")?,
+        created_before: time(query, "created_before")?,
+    };
+    let order = query.take("order", "`asc` or `desc`", |v| match v {
+        "asc" => Some(Order::Ascending),
+        "desc" => Some(Order::Descending),
+        _ => None,
+    })?;
+    let size = query.take("size", "a number", |v| Some(v.parse::<u8>().ok()))?;
+    let size = match size {
+        None => SIZE_DEFAULT,
+        Some(Some(size)) if (1..=SIZE_MAX).contains(&size) => size,
+        Some(_) => {
+            let detail = "The query parameter `size` takes a number from 1 to 100.";
+            return Err(ApiError::new(Code::RequestCursor, detail));
+        }
+    };
+    let after = query.take("after", "a cursor", |v| Some(v.to_owned()))?;
+    Ok(ListFiles { filter, order: order.unwrap_or_default(), size, after })
+}
+
+fn time(query: &Query, name: &str) -> Result<Option<Timestamp>, ApiError> {
+    query.take(name, "an RFC 3339 time with its offset, percent-encoded", |v| {
+        Timestamp::parse_rfc3339(v)
+    })
+}

@@ -1,0 +1,31 @@
+//! `GET /v1/files/{id}/preview`: no file has a preview yet, and the answer says so.
+
+use axum::extract::{Path, State};
+use dossier_domain::{Code, Scope};
+
+use super::file_id;
+use crate::Api;
+use crate::auth::Signed;
+use crate::problem::{ApiError, Problem};
+
+/// Read an image of a file.
+#[utoipa::path(
+    get, path = "/v1/files/{id}/preview", tag = "files", operation_id = "getPreview",
+    params(("id" = String, Path, description = "The file's id")),
+    responses(
+        (status = 401, description = "No valid key", body = Problem),
+        (status = 403, description = "Missing scope `files:read`", body = Problem),
+        (status = 404, description = "No such file, or no preview of it", body = Problem),
+        (status = 429, description = "Too many requests", body = Problem),
+        (status = 503, description = "A dependency is down", body = Problem),
+    ),
+)]
+pub(crate) async fn handler(
+    State(api): State<Api>,
+    signed: Signed,
+    Path(id): Path<String>,
+) -> Result<(), ApiError> {
+    let caller = signed.allowed(&api, Scope::FilesRead)?;
+    api.app.get_file(&caller, file_id(&id)?).await?;
+    Err(ApiError::new(Code::FileNoPreview, "This version of the service makes no previews."))
+}

@@ -1,0 +1,162 @@
+//! `POST /v1/files`: takes one file in.
+
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use dossier_app::{IdempotencyKey, Upload};
+use dossier_domain::{ByteCount, Code, Scope, too_large};
+use dossier_multipart::{Boundary, BoundaryError, content_digest_sha256};
+
+use crate::Api;
+use crate::auth::Signed;
+use crate::door::MultipartDoor;
+use crate::problem::{ApiError, Problem};
+use crate::view::{Data, FileView};
+
+/// What boundaries, part headers and text fields may add to the file: 16 parts of 8 KiB headers
+/// and 4 KiB text, and their boundary lines.
+const OVERHEAD_MAX: u64 = 16 * (8 + 4 + 1) * 1024;
+
+/// The form that the body carries.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes the form for the OpenAPI document")]
+pub(crate) struct UploadForm {
+    /// One of the purposes of `GET /v1/purposes`.
+    purpose: String,
+    /// The document, with a filename.
+    #[schema(format = Binary, content_media_type = "application/octet-stream")]
+    file: String,
+}
+
+/// Take one file in.
+///
+/// Two parts in either order: `purpose` (text) and `file` (with a filename). 201 means that the
+/// bytes are on stable storage and verified, and that the row is committed.
+#[utoipa::path(
+    post, path = "/v1/files", tag = "files", operation_id = "uploadFile",
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
+    params(
+        ("Idempotency-Key" = Option<String>, Header,
+         description = "1 to 255 visible ASCII characters, kept for 24 hours"),
+        ("Content-Digest" = Option<String>, Header,
+         description = "SHA-256 of the whole body (RFC 9530)"),
+    ),
+    responses(
+        (status = 201, description = "Taken in", body = Data<Vec<FileView>>,
+         headers(("Location" = String, description = "The file"))),
+        (status = 400, description = "Malformed request", body = Problem),
+        (status = 401, description = "No valid key", body = Problem),
+        (status = 403, description = "Missing scope `files:write`", body = Problem),
+        (status = 408, description = "Body too slow", body = Problem),
+        (status = 409, description = "First request still running", body = Problem),
+        (status = 413, description = "File too large", body = Problem),
+        (status = 415, description = "Not multipart/form-data", body = Problem),
+        (status = 422, description = "Rules broken, all of them", body = Problem),
+        (status = 429, description = "Too many requests", body = Problem),
+        (status = 503, description = "A dependency is down", body = Problem),
+        (status = 507, description = "Storage full", body = Problem),
+    ),
+)]
+pub(crate) async fn handler(
+    State(api): State<Api>,
+    signed: Signed,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let caller = signed.allowed(&api, Scope::FilesWrite)?;
+    let (head, body) = request.into_parts();
+    let boundary = boundary(&head.headers)?;
+    announced_length(&head.headers, api.app.limits().size_max)?;
+    let digest = digest(&head.headers)?;
+    let idempotency_key = idempotency_key(&head.headers)?;
+    let parts = MultipartDoor::new(body, &boundary, digest);
+
+    // In a task of its own: a client that leaves ends the stream of parts, not the use case.
+    let app = api.app.clone();
+    let upload = Upload { parts, idempotency_key };
+    let task = tokio::spawn(async move { app.upload_file(&caller, upload).await });
+    let file = task.await.map_err(|_| ApiError::new(Code::ServiceInternal, "A fault."))??;
+
+    api.metrics.file_taken_in(file.size.get());
+    let location =
+        HeaderValue::from_str(&format!("/v1/files/{}", file.id)).expect("an id is visible ASCII");
+    let body = axum::Json(Data { data: [FileView::brief(&file)] });
+    Ok((StatusCode::CREATED, [(LOCATION, location)], body).into_response())
+}
+
+fn boundary(headers: &HeaderMap) -> Result<Boundary, ApiError> {
+    if headers.contains_key(CONTENT_ENCODING) {
+        let detail = "Send the body without Content-Encoding.";
+        return Err(ApiError::new(Code::RequestContentEncoding, detail));
+    }
+    let value = one_value(headers, CONTENT_TYPE)?;
+    let value = value.map(HeaderValue::as_bytes).unwrap_or_default();
+    Boundary::from_content_type(value).map_err(|error| {
+        let code = match error {
+            BoundaryError::NotMultipart => Code::RequestMediaType,
+            BoundaryError::Malformed
+            | BoundaryError::Missing
+            | BoundaryError::Repeated
+            | BoundaryError::Invalid => Code::MultipartBoundary,
+        };
+        ApiError::new(code, error.detail())
+    })
+}
+
+/// Refuses a body that cannot but hold too large a file, before a byte of it is read.
+fn announced_length(headers: &HeaderMap, size_max: ByteCount) -> Result<(), ApiError> {
+    let length = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    match length.filter(|length| *length > size_max.get() + OVERHEAD_MAX) {
+        Some(length) => Err(ApiError::violations(vec![too_large(size_max, ByteCount(length))])),
+        None => Ok(()),
+    }
+}
+
+/// The SHA-256 that the whole body must have: `Content-Digest`, or `Repr-Digest`, which says the
+/// same of a request without content coding.
+fn digest(headers: &HeaderMap) -> Result<Option<[u8; 32]>, ApiError> {
+    let names = [HeaderName::from_static("content-digest"), HeaderName::from_static("repr-digest")];
+    let mut found = None;
+    for name in names {
+        let Some(value) = one_value(headers, name)? else { continue };
+        let digest = content_digest_sha256(value.as_bytes()).map_err(|_| {
+            let detail = "A digest header is not a dictionary of byte sequences (RFC 9530).";
+            ApiError::new(Code::RequestMalformed, detail)
+        })?;
+        if let (Some(before), Some(now)) = (found, digest)
+            && before != now
+        {
+            let detail = "The digest headers contradict each other.";
+            return Err(ApiError::new(Code::RequestMalformed, detail));
+        }
+        found = found.or(digest);
+    }
+    Ok(found)
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {
+    let malformed = || {
+        let detail = "Idempotency-Key takes 1 to 255 visible ASCII characters, once.";
+        ApiError::new(Code::IdempotencyKey, detail)
+    };
+    let mut values = headers.get_all("idempotency-key").iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => {
+            let text = value.to_str().map_err(|_| malformed())?;
+            IdempotencyKey::parse(text).map(Some).ok_or_else(malformed)
+        }
+        (Some(_), Some(_)) => Err(malformed()),
+    }
+}
+
+/// The value of a header that may come once.
+fn one_value(headers: &HeaderMap, name: HeaderName) -> Result<Option<&HeaderValue>, ApiError> {
+    let mut values = headers.get_all(&name).iter();
+    let first = values.next();
+    if values.next().is_some() {
+        let detail = format!("The header `{name}` came twice.");
+        return Err(ApiError::new(Code::RequestMalformed, detail));
+    }
+    Ok(first)
+}
