@@ -150,3 +150,6 @@ fn other(coding: Fourcc) -> Foreign {
     };
     Foreign { name, essence }
 }
+
+#[cfg(test)]
+mod tests;

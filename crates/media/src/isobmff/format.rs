@@ -141,8 +141,25 @@ impl Piece {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::Kind;
+
+    /// The findings of a whole pass in pieces of `chunk` bytes, and of a second one when asked.
+    pub(crate) fn walk(make: &dyn Fn() -> Box<dyn Format>, bytes: &[u8], chunk: usize) -> Findings {
+        let mut findings = Findings::new(Kind::Unknown);
+        let mut format = make();
+        for _pass in 0..2 {
+            if bytes.chunks(chunk).any(|piece| format.push(piece, &mut findings).is_break()) {
+                return findings;
+            }
+            if format.finish(&mut findings) == Conclusion::Settled {
+                return findings;
+            }
+        }
+        findings.fault(Fault::Malformed("too complex to check"));
+        findings
+    }
 
     #[test]
     fn a_piece_is_fetched_however_the_bytes_are_cut() {

@@ -50,3 +50,6 @@ fn kind(major: Fourcc) -> Kind {
         _mp4 => MediaType::Mp4,
     })
 }
+
+#[cfg(test)]
+mod tests;
