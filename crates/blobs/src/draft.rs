@@ -1,0 +1,155 @@
+//! The file of a blob that is not published: it erases itself unless it is kept.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+
+use dossier_domain::BlobId;
+use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, UTIME_NOW};
+use tokio::task::spawn_blocking;
+
+use crate::buffer::RowBuffer;
+use crate::folder::{Folder, Folders};
+use crate::location::{Location, file_name};
+
+/// A file under its final name that nobody may rely on yet. All calls block.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    file: File,
+    folder: Arc<Folder>,
+    blob: BlobId,
+    written: u64,
+    writes: Writes,
+    /// Whether dropping it erases the file.
+    kept: bool,
+}
+
+/// How bytes reach the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writes {
+    /// Past the page cache, in whole pages.
+    Direct,
+    /// Through the page cache.
+    Cached,
+}
+
+impl Draft {
+    /// Makes the file of `blob`, for a blob that is written in one go.
+    pub(crate) fn create(folders: &Folders, blob: BlobId) -> io::Result<Self> {
+        let first = Self::create_in(folders.take(blob)?, blob);
+        match first {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Somebody removed the folder; the next turn makes one.
+                folders.end_turn();
+                Self::create_in(folders.take(blob)?, blob)
+            }
+            done => done,
+        }
+    }
+
+    /// Makes the file of `blob`, for a blob that is written in many large pieces: past the page
+    /// cache where the file system can, at a fifth of the processor time.
+    pub(crate) fn create_direct(folders: &Folders, blob: BlobId) -> io::Result<Self> {
+        let mut draft = Self::create(folders, blob)?;
+        if set_direct(&draft.file, OFlags::DIRECT).is_ok() {
+            draft.writes = Writes::Direct;
+        }
+        Ok(draft)
+    }
+
+    fn create_in(folder: Arc<Folder>, blob: BlobId) -> io::Result<Self> {
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+        let mode = Mode::RUSR | Mode::WUSR;
+        let file = rustix::fs::openat(folder.handle(), file_name(blob), flags, mode)?;
+        Ok(Self {
+            file: File::from(file),
+            folder,
+            blob,
+            written: 0,
+            writes: Writes::Cached,
+            kept: false,
+        })
+    }
+
+    /// Appends sealed rows that are not the end.
+    pub(crate) fn write_rows(&mut self, rows: &RowBuffer) -> io::Result<()> {
+        self.write(rows.sealed())?;
+        self.written += u64::try_from(rows.sealed().len()).expect("a buffer is at most 1 MiB");
+        Ok(())
+    }
+
+    /// Appends the sealed end.
+    pub(crate) fn write_end(&mut self, mut rows: RowBuffer) -> io::Result<()> {
+        let len = u64::try_from(rows.sealed().len()).expect("a buffer is at most 1 MiB");
+        let padded = self.writes == Writes::Direct;
+        if padded {
+            rows.pad_to_page();
+        }
+        self.write(rows.sealed())?;
+        self.written += len;
+        if padded {
+            self.file.set_len(self.written)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let done = self.file.write_all_at(bytes, self.written);
+        match done {
+            Err(error)
+                if self.writes == Writes::Direct && error.kind() == io::ErrorKind::InvalidInput =>
+            {
+                set_direct(&self.file, OFlags::empty())?;
+                self.writes = Writes::Cached;
+                self.file.write_all_at(bytes, self.written)
+            }
+            done => done,
+        }
+    }
+
+    /// Makes the bytes and then the name durable, and keeps the file. After an error it is erased.
+    pub(crate) fn publish(mut self) -> io::Result<Location> {
+        self.file.sync_data()?;
+        self.folder.sync()?;
+        self.kept = true;
+        Ok(Location::new(self.folder.name(), self.blob))
+    }
+
+    /// Erases the file, on a thread that may block.
+    pub(crate) async fn erase(self) {
+        // The runtime refuses only when it is shut down; then the reaper erases it.
+        if let Err(error) = spawn_blocking(move || drop(self)).await {
+            tracing::warn!(%error, "a blob that nobody names was not erased; the reaper will");
+        }
+    }
+
+    /// Sets the time of the last change to now, by the clock of the file system, so that no
+    /// sweep takes the file for one that a crash left.
+    pub(crate) fn touch(&self) -> io::Result<()> {
+        let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+        let times = Timestamps { last_access: now, last_modification: now };
+        Ok(rustix::fs::futimens(&self.file, &times)?)
+    }
+}
+
+/// What this leaves behind, a sweep finds: no row will ever name it. It blocks for the
+/// time of one unlink.
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if self.kept {
+            return;
+        }
+        let name = file_name(self.blob);
+        if let Err(error) = rustix::fs::unlinkat(self.folder.handle(), name, AtFlags::empty()) {
+            tracing::warn!(%error, "a blob that nobody names was not erased; the reaper will");
+        }
+    }
+}
+
+/// Direct writes are a flag of an open file, because a file system that refuses the flag at
+/// creation has made the file nevertheless.
+fn set_direct(file: &File, direct: OFlags) -> io::Result<()> {
+    let others = rustix::fs::fcntl_getfl(file)?.difference(OFlags::DIRECT);
+    Ok(rustix::fs::fcntl_setfl(file, others | direct)?)
+}

@@ -1,0 +1,56 @@
+//! The store on a local disk.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use dossier_domain::BlobId;
+use tokio::sync::Semaphore;
+
+use crate::flight::Flights;
+use crate::folder::Folders;
+
+/// How many publications may block at once. More of them let the file system's journal answer
+/// more with one commit, up to here; past it they only hold threads.
+const PUBLISHING_MAX: usize = 64;
+
+/// How the store on a local disk behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalOptions {
+    /// How many bytes the buffers of all uploads together may take. It is shared evenly, and no
+    /// upload gets less than one row of 64 KiB.
+    pub buffer_bytes: usize,
+}
+
+impl Default for LocalOptions {
+    fn default() -> Self {
+        Self { buffer_bytes: 32 << 20 }
+    }
+}
+
+/// Every stored byte. Clones share one store.
+#[derive(Clone, Debug)]
+pub struct Blobs {
+    pub(crate) folders: Arc<Folders>,
+    pub(crate) flights: Arc<Flights>,
+    pub(crate) publishing: Arc<Semaphore>,
+}
+
+impl Blobs {
+    /// Opens the store in the folder `root`, and makes the folder with mode 0700 if it is not
+    /// there. It blocks, and is meant for the start of the program.
+    pub fn open_local(root: &Path, options: LocalOptions) -> io::Result<Self> {
+        Ok(Self {
+            folders: Arc::new(Folders::open(root)?),
+            flights: Flights::new(options.buffer_bytes),
+            publishing: Arc::new(Semaphore::new(PUBLISHING_MAX)),
+        })
+    }
+
+    /// Whether this process is writing `blob`, or has published it and still holds the
+    /// [`Published`](crate::Published). A sweep leaves such a blob alone whatever its age.
+    #[must_use]
+    pub fn is_in_flight(&self, blob: BlobId) -> bool {
+        self.flights.contains(blob)
+    }
+}

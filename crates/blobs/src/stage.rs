@@ -1,0 +1,132 @@
+//! Stages one blob: one pass over the stream, in which the text is shown to the tap, sealed, and,
+//! if it is more than a small buffer holds, written.
+
+use std::io;
+use std::ops::ControlFlow;
+
+use bytes::{Buf, Bytes};
+use dossier_domain::BlobId;
+use dossier_seal::{ROW_LEN, Sealer, TAG_LEN};
+use futures_util::{Stream, StreamExt};
+
+use crate::buffer::RowBuffer;
+use crate::error::StageError;
+use crate::flight::Flight;
+use crate::large::stage_large;
+use crate::local::Blobs;
+use crate::staged::Staged;
+
+/// What looks at the text on its way: counts, hashes, walks.
+pub trait Tap: Send + 'static {
+    /// Takes the next bytes of the text. `Break` says that the rest need not be read.
+    fn push(&mut self, bytes: &[u8]) -> ControlFlow<()>;
+}
+
+/// How staging ended.
+#[derive(Debug)]
+pub enum Staging<T> {
+    /// The stream came to its end.
+    Whole {
+        /// The blob, sealed and not yet durable.
+        staged: Staged,
+        /// The tap, which has seen the whole text.
+        tap: T,
+    },
+    /// The tap broke off. Nothing is left of the bytes.
+    Stopped {
+        /// The tap, which has seen the text up to its break.
+        tap: T,
+    },
+}
+
+/// The lengths that the first buffer of a blob goes through, in bytes. It begins with what a
+/// client that sends nothing may cost.
+const ROOM_MIN: usize = 4 << 10;
+const ROOMS: [usize; 4] = [16 << 10, ROW_LEN, 2 * ROW_LEN, SMALL_ROOM_MAX];
+/// A text that fits into this much, headers and tags included, is sealed where it is received,
+/// and touches no disk until it is published.
+const SMALL_ROOM_MAX: usize = 4 * ROW_LEN;
+
+impl Blobs {
+    /// Reads `chunks` to the end, shows every byte to `tap`, and seals it with `sealer`, which is
+    /// new and for `blob`. Nothing is durable and no location exists until the result is
+    /// published. The memory it takes is bounded and grows with what was sent.
+    pub async fn stage<S, E, T>(
+        &self,
+        blob: BlobId,
+        sealer: Sealer,
+        chunks: &mut S,
+        tap: T,
+    ) -> Result<Staging<T>, StageError<E>>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Unpin + Send,
+        T: Tap,
+    {
+        let flight = self.flights.begin(blob).ok_or_else(already_written)?;
+        let mut small = Small { flight, sealer, tap, rows: RowBuffer::first(ROOM_MIN), len: 0 };
+        while let Some(chunk) = chunks.next().await {
+            let mut chunk = chunk.map_err(StageError::Source)?;
+            if small.push(&mut chunk).is_break() {
+                return Ok(Staging::Stopped { tap: small.tap });
+            }
+            if !chunk.is_empty() {
+                return stage_large(self, small, chunk, chunks).await;
+            }
+        }
+        Ok(small.finish(self)?)
+    }
+}
+
+fn already_written() -> io::Error {
+    io::Error::new(io::ErrorKind::AlreadyExists, "the blob is being written already")
+}
+
+/// A blob that fits into one buffer so far.
+pub(crate) struct Small<T> {
+    pub(crate) flight: Flight,
+    pub(crate) sealer: Sealer,
+    pub(crate) tap: T,
+    pub(crate) rows: RowBuffer,
+    /// The text so far, in bytes.
+    pub(crate) len: u64,
+}
+
+impl<T: Tap> Small<T> {
+    /// Takes text from the front of `chunk`; what it leaves there is too much for one buffer.
+    fn push(&mut self, chunk: &mut Bytes) -> ControlFlow<()> {
+        while !chunk.is_empty() {
+            let taken = self.rows.push(chunk);
+            let (seen, _) = chunk.split_at(taken);
+            self.tap.push(seen)?;
+            self.len += to_u64(taken);
+            chunk.advance(taken);
+            if chunk.is_empty() || self.grow(chunk.len()).is_break() {
+                break;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Makes room for `more` text, or as much room as there may be; breaks if there is no more.
+    fn grow(&mut self, more: usize) -> ControlFlow<()> {
+        let room_max = self.flight.share().min(SMALL_ROOM_MAX);
+        let wanted = self.rows.room().saturating_add(more).saturating_add(TAG_LEN).min(room_max);
+        match ROOMS.into_iter().find(|room| *room >= wanted) {
+            Some(room) if room > self.rows.room() && room <= room_max => {
+                self.rows.grow(room);
+                ControlFlow::Continue(())
+            }
+            Some(_) | None => ControlFlow::Break(()),
+        }
+    }
+
+    fn finish(mut self, blobs: &Blobs) -> io::Result<Staging<T>> {
+        self.rows.seal_end(self.sealer)?;
+        let staged = Staged::in_memory(blobs, self.flight, self.rows, self.len);
+        Ok(Staging::Whole { staged, tap: self.tap })
+    }
+}
+
+pub(crate) fn to_u64(len: usize) -> u64 {
+    u64::try_from(len).expect("memory is addressed with at most 64 bits")
+}

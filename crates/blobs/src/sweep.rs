@@ -1,0 +1,125 @@
+//! What is stored, for sweeps and checks, and the erasure of it.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use dossier_domain::{BlobId, ByteCount, Timestamp};
+use tokio::task::spawn_blocking;
+
+use crate::error::joined;
+use crate::folder::Folders;
+use crate::local::Blobs;
+use crate::location::{FolderName, Location, parse_file_name};
+
+/// One blob as it lies in the store, published or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Where it lies.
+    pub location: Location,
+    /// The blob that its name says it is.
+    pub blob: BlobId,
+    /// The length of its sealed bytes.
+    pub sealed: ByteCount,
+    /// When it was last written, by the clock of the file system. An upload in flight renews it
+    /// once a minute.
+    pub modified: Timestamp,
+}
+
+/// One page of what is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The blobs of this page. A page may be empty and not the last.
+    pub stored: Vec<Stored>,
+    /// How many entries of this page are not ours. They are never erased.
+    pub strangers: u64,
+    /// Where the next page begins; `None` after the last.
+    pub next: Option<ListCursor>,
+}
+
+/// Where a page begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListCursor(FolderName);
+
+impl Blobs {
+    /// The page that begins at `cursor`, or the first. A blob that is there during the whole
+    /// walk is on exactly one page.
+    pub async fn list(&self, cursor: Option<ListCursor>) -> io::Result<Page> {
+        let folders = Arc::clone(&self.folders);
+        joined(spawn_blocking(move || list_page(&folders, cursor)).await)
+    }
+
+    /// What lies at `location`, if anything does.
+    pub async fn find(&self, location: &Location) -> io::Result<Option<Stored>> {
+        let (folders, location) = (Arc::clone(&self.folders), location.clone());
+        let found =
+            spawn_blocking(move || match fs::symlink_metadata(location.path(folders.root())) {
+                Ok(found) => Ok(Some(Stored::new(location, &found))),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(error),
+            });
+        joined(found.await)
+    }
+
+    /// Erases what lies at `location`; nothing there is as good. A power cut may bring the bytes
+    /// back, unnamed, for the next sweep.
+    pub async fn erase(&self, location: &Location) -> io::Result<()> {
+        let path = location.path(self.folders.root());
+        let erased = spawn_blocking(move || match fs::remove_file(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            done => done,
+        });
+        joined(erased.await)
+    }
+}
+
+impl Stored {
+    fn new(location: Location, found: &Metadata) -> Self {
+        let micros = found.mtime().saturating_mul(1_000_000) + found.mtime_nsec() / 1_000;
+        Self {
+            blob: location.blob(),
+            location,
+            sealed: ByteCount(found.len()),
+            modified: Timestamp::from_micros(micros),
+        }
+    }
+}
+
+/// One page is one folder.
+fn list_page(folders: &Folders, cursor: Option<ListCursor>) -> io::Result<Page> {
+    let mut page = Page::default();
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folders.root())? {
+        match entry?.file_name().to_str().and_then(FolderName::parse) {
+            Some(name) => names.push(name),
+            None if cursor.is_none() => page.strangers += 1,
+            None => {}
+        }
+    }
+    names.sort_unstable();
+    let mut due = names.into_iter().filter(|name| cursor.is_none_or(|from| from.0 <= *name));
+    if let Some(name) = due.next() {
+        list_folder(folders.root(), name, &mut page)?;
+    }
+    page.next = due.next().map(ListCursor);
+    Ok(page)
+}
+
+fn list_folder(root: &Path, folder: FolderName, page: &mut Page) -> io::Result<()> {
+    for entry in fs::read_dir(root.join(folder.to_string()))? {
+        let entry = entry?;
+        let found = match entry.metadata() {
+            Ok(found) => found,
+            // Erased since its name was read.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        match entry.file_name().to_str().and_then(parse_file_name).filter(|_| found.is_file()) {
+            Some(blob) => page.stored.push(Stored::new(Location::new(folder, blob), &found)),
+            None => page.strangers += 1,
+        }
+    }
+    Ok(())
+}

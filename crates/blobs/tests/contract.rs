@@ -1,0 +1,326 @@
+//! What every backend of the store must do. Each method of the crate is called here.
+
+mod common;
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use common::{Keep, blob, chunks, files, key, open, opener, read, sealer, store, text};
+use dossier_blobs::{Location, ReadError, StageError, Staging};
+use dossier_domain::ByteCount;
+use dossier_seal::{Layout, OpenError, Opener};
+use futures_util::{StreamExt, stream};
+use proptest::prelude::*;
+
+/// Lengths of text around every edge of rows and buffers.
+const EDGES: [usize; 18] = [
+    0, 1, 4_016, 4_017, 65_455, 65_456, 65_457, 130_976, 130_977, 262_015, 262_016, 262_017,
+    262_018, 300_000, 1_310_000, 1_310_336, 1_310_337, 3_000_000,
+];
+
+#[tokio::test]
+async fn what_was_published_is_read_back_at_every_edge() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    for (n, len) in (1..).zip(EDGES) {
+        let text = text(len);
+        let published = store(&blobs, n, &text, 50_000).await;
+        let all = read(&blobs, published.location(), opener(n, len), 0..u64::MAX).await;
+        assert!(all.1.is_none() && all.0 == text, "{len}");
+        let found = blobs.find(published.location()).await.unwrap().unwrap();
+        let layout = Layout::of_text(len as u64).unwrap();
+        assert_eq!((found.blob, found.sealed.get()), (blob(n), layout.sealed_len()));
+    }
+}
+
+#[tokio::test]
+async fn a_range_gives_its_own_bytes_and_no_others() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    let text = text(400_000);
+    let published = store(&blobs, 1, &text, 70_000).await;
+    let edges =
+        [0, 1, 65_455, 65_456, 65_457, 130_975, 130_976, 196_495, 196_496, 262_016, 400_000];
+    for start in edges {
+        for end in edges.into_iter().chain([start + 1, 400_001]) {
+            let range = start as u64..end as u64;
+            let (got, error) = read(&blobs, published.location(), opener(1, 400_000), range).await;
+            let want = text.get(start..end.min(text.len())).unwrap_or_default();
+            assert!(error.is_none() && got == want, "{start}..{end}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_blob_has_no_place_on_the_disk_before_its_rows_overflow_and_none_after_it_is_abandoned() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    for (len, files_then) in [(262_016, 0), (262_017, 1), (2_000_000, 1)] {
+        for abandon in [true, false] {
+            let staging =
+                blobs.stage(blob(1), sealer(1), &mut chunks(&text(len), 65_536), Keep::all()).await;
+            let Staging::Whole { staged, .. } = staging.unwrap() else { panic!("stopped") };
+            assert_eq!(files(temp.path()).len(), files_then, "{len}");
+            assert!(blobs.is_in_flight(blob(1)));
+            if abandon {
+                staged.abandon().await
+            } else {
+                drop(staged)
+            }
+            assert_eq!(files(temp.path()), Vec::<std::path::PathBuf>::new());
+            assert!(!blobs.is_in_flight(blob(1)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_blob_is_in_flight_until_its_publication_is_dropped() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    let published = store(&blobs, 1, &text(10), 10).await;
+    assert!(blobs.is_in_flight(blob(1)));
+    let again = blobs.stage(blob(1), sealer(1), &mut chunks(b"x", 1), Keep::all()).await;
+    assert!(matches!(again, Err(StageError::Unavailable(_))));
+    assert!(blobs.is_in_flight(blob(1)), "a second writer does not end the first one's flight");
+    drop(published);
+    assert!(!blobs.is_in_flight(blob(1)));
+}
+
+#[tokio::test]
+async fn an_id_is_never_overwritten() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    let location = store(&blobs, 1, &text(10), 10).await.location().clone();
+    let staging = blobs.stage(blob(1), sealer(1), &mut chunks(b"x", 1), Keep::all()).await;
+    let Staging::Whole { staged, .. } = staging.unwrap() else { panic!("stopped") };
+    assert!(staged.publish().await.is_err());
+    assert_eq!(read(&blobs, &location, opener(1, 10), 0..10).await.0, text(10));
+}
+
+#[tokio::test]
+async fn a_tap_that_breaks_off_stops_the_reading_and_leaves_nothing() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    for max in [0, 100, 300_000, 1_000_000, 4_999_999] {
+        let mut read = 0;
+        let text = text(5_000_000);
+        let mut chunks = chunks(&text, 10_000).inspect(|_| read += 1);
+        let tap = Keep { seen: Vec::new(), max };
+        let staging = blobs.stage(blob(1), sealer(1), &mut chunks, tap).await.unwrap();
+        let Staging::Stopped { tap } = staging else { panic!("the tap broke off") };
+        assert!(tap.seen.len() > max && tap.seen[..] == text[..tap.seen.len()]);
+        // At most two buffers of 1 MiB are received past the break.
+        assert!(read * 10_000 < max + (2 << 20) + 300_000, "{read} chunks for {max}");
+        assert!(files(temp.path()).is_empty() && !blobs.is_in_flight(blob(1)));
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_fails_leaves_nothing_and_says_why() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    for len in [0, 10, 262_016, 262_017, 3_000_000] {
+        let good = chunks(&text(len), 65_536).map(|chunk| chunk.map_err(|never| match never {}));
+        let mut chunks = good.chain(stream::iter([Err("gone")]));
+        let result = blobs.stage(blob(1), sealer(1), &mut chunks, Keep::all()).await;
+        assert!(matches!(result, Err(StageError::Source("gone"))), "{len}");
+        assert!(files(temp.path()).is_empty() && !blobs.is_in_flight(blob(1)));
+    }
+}
+
+#[tokio::test]
+async fn a_stage_that_is_dropped_leaves_nothing() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    let mut chunks = chunks(&text(3_000_000), 65_536).chain(stream::pending());
+    let stage = blobs.stage(blob(1), sealer(1), &mut chunks, Keep::all());
+    assert!(tokio::time::timeout(Duration::from_millis(300), stage).await.is_err());
+    assert!(!blobs.is_in_flight(blob(1)));
+    assert!(files(temp.path()).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_age_of_a_slow_upload_is_renewed() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    let slow = stream::unfold(0_u32, |n| async move {
+        tokio::time::sleep(Duration::from_secs(u64::from(n.min(1)) * 45)).await;
+        (n < 4).then(|| (Ok::<_, io::Error>(Bytes::from(text(300_000 >> (8 * n.min(1))))), n + 1))
+    });
+    let (root, mut ages) = (temp.path().to_owned(), Vec::new());
+    let mut slow = Box::pin(slow.inspect(|_| {
+        // Real time stands still here, so an old age is given by hand and must be young later.
+        for path in files(&root) {
+            let file = std::fs::File::options().write(true).open(path).unwrap();
+            ages.push(file.metadata().unwrap().modified().unwrap());
+            file.set_modified(std::time::UNIX_EPOCH).unwrap();
+        }
+    }));
+    let staging = blobs.stage(blob(1), sealer(1), &mut slow, Keep::all()).await.unwrap();
+    assert!(matches!(staging, Staging::Whole { .. }));
+    drop(slow);
+    let renewed = ages.iter().filter(|age| **age > std::time::UNIX_EPOCH).count();
+    assert!(ages.len() >= 2 && renewed >= 2, "{ages:?}");
+}
+
+#[tokio::test]
+async fn erasing_twice_is_as_good_as_once_and_reading_then_says_missing() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    let location = store(&blobs, 1, &text(10), 10).await.location().clone();
+    for _ in 0..2 {
+        blobs.erase(&location).await.unwrap();
+        assert_eq!(blobs.find(&location).await.unwrap(), None);
+        let (got, error) = read(&blobs, &location, opener(1, 10), 0..10).await;
+        assert!(got.is_empty() && matches!(error, Some(ReadError::Missing)));
+    }
+    assert!(files(temp.path()).is_empty());
+}
+
+#[tokio::test]
+async fn a_list_names_every_blob_once_and_counts_what_is_not_ours() {
+    let temp = tempfile::tempdir().unwrap();
+    let mut want = Vec::new();
+    for n in 1..=20 {
+        // A new store has a new turn, and so another folder.
+        let published = store(&open(temp.path()), n, &text(usize::from(n)), 10).await;
+        want.push((published.location().clone(), blob(n), ByteCount(80 + u64::from(n))));
+    }
+    let blobs = open(temp.path());
+    let (_, folder) = (temp.path(), files(temp.path())[0].parent().unwrap().to_owned());
+    std::fs::write(temp.path().join("lost+found"), "").unwrap();
+    std::fs::write(folder.join("notes.txt"), "").unwrap();
+    std::fs::create_dir(folder.join("0".repeat(32))).unwrap();
+
+    let (mut got, mut strangers, mut cursor) = (Vec::new(), 0, None);
+    loop {
+        let page = blobs.list(cursor).await.unwrap();
+        strangers += page.strangers;
+        for found in page.stored {
+            let age = found.modified.micros() - 1_600_000_000_000_000;
+            assert!(age > 0, "the time is in microseconds");
+            got.push((found.location, found.blob, found.sealed));
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    got.sort_by_key(|(_, blob, _)| *blob);
+    assert_eq!((got, strangers), (want, 3));
+}
+
+#[tokio::test]
+async fn a_location_survives_the_database() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    let location = store(&blobs, 1, &text(10), 10).await.location().to_string();
+    let location: Location = location.parse().unwrap();
+    assert_eq!(read(&open(temp.path()), &location, opener(1, 10), 0..10).await.0, text(10));
+}
+
+#[tokio::test]
+async fn folders_and_files_are_for_the_owner_alone() {
+    let temp = tempfile::tempdir().unwrap();
+    let root = temp.path().join("made/by/open");
+    let blobs = open(&root);
+    for (n, len) in [(1, 10), (2, 1_000_000)] {
+        drop(store(&blobs, n, &text(len), 65_536).await);
+    }
+    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&root), 0o700);
+    for file in files(&root) {
+        assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+    }
+}
+
+#[tokio::test]
+async fn damage_is_found_and_not_one_wrong_byte_is_given_out() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    let text = text(400_000);
+    let location = store(&blobs, 1, &text, 65_536).await.location().clone();
+    let path = files(temp.path()).remove(0);
+    let good = std::fs::read(&path).unwrap();
+    for at in (0..64).step_by(7).chain((64..good.len()).step_by(9_973)).chain([good.len() - 1]) {
+        let mut bad = good.clone();
+        bad[at] ^= 1 << (at % 8);
+        std::fs::write(&path, bad).unwrap();
+        let (got, error) = read(&blobs, &location, opener(1, text.len()), 0..400_000).await;
+        assert!(matches!(error, Some(ReadError::Damaged(_))), "byte {at}");
+        assert!(got == text[..got.len()] && got.len() <= at, "byte {at}");
+    }
+    for cut in [0, 1, 63, 80, 65_535, 65_536, 65_537, 393_216, good.len() - 1] {
+        std::fs::write(&path, &good[..cut]).unwrap();
+        let (got, error) = read(&blobs, &location, opener(1, text.len()), 0..10).await;
+        assert!(matches!(error, Some(ReadError::Damaged(OpenError::Length))), "cut at {cut}");
+        assert!(got.is_empty());
+    }
+    let mut swapped = good.clone();
+    swapped[65_536..196_608].rotate_left(65_536);
+    std::fs::write(&path, swapped).unwrap();
+    let (got, error) = read(&blobs, &location, opener(1, text.len()), 70_000..80_000).await;
+    assert!(got.is_empty() && matches!(error, Some(ReadError::Damaged(OpenError::Row))));
+    std::fs::write(&path, good).unwrap();
+    assert!(read(&blobs, &location, opener(1, text.len()), 0..400_000).await.1.is_none());
+}
+
+#[tokio::test]
+async fn the_bytes_of_another_blob_are_not_taken_for_this_one() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    let first = store(&blobs, 1, &text(1_000), 1_000).await.location().clone();
+    let second = store(&blobs, 2, &text(1_000), 1_000).await.location().clone();
+    let path = |location: &Location| temp.path().join(location.to_string());
+    std::fs::copy(path(&second), path(&first)).unwrap();
+    let (got, error) = read(&blobs, &first, opener(1, 1_000), 0..1_000).await;
+    assert!(got.is_empty() && matches!(error, Some(ReadError::Damaged(OpenError::Header))));
+    let wrong_key = Opener::new(&key(9), blob(2).to_bytes(), 1_000).unwrap();
+    let (got, error) = read(&blobs, &second, wrong_key, 0..1_000).await;
+    assert!(got.is_empty() && matches!(error, Some(ReadError::Damaged(OpenError::Row))));
+}
+
+#[tokio::test]
+async fn many_uploads_at_once_do_not_mix() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    let uploads = (1..=40_u8).map(|n| {
+        let blobs = blobs.clone();
+        tokio::spawn(async move {
+            let text = text(usize::from(n) * 17_001);
+            let published = store(&blobs, n, &text, 9_000 + usize::from(n)).await;
+            let len = text.len();
+            let (got, error) =
+                read(&blobs, published.location(), opener(n, len), 0..u64::MAX).await;
+            assert!(error.is_none() && got == text);
+        })
+    });
+    for upload in uploads.collect::<Vec<_>>() {
+        upload.await.unwrap();
+    }
+    assert_eq!(files(temp.path()).len(), 40);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn the_stored_bytes_do_not_depend_on_how_the_text_came(
+        len in prop_oneof![0_usize..5_000, 60_000_usize..70_000, 260_000_usize..264_000,
+            Just(1_400_000_usize)],
+        piece in 1_usize..100_000,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let text = text(len);
+            let mut stored = Vec::new();
+            for piece in [piece.max(len / 500), len.max(1)] {
+                let temp = tempfile::tempdir().unwrap();
+                drop(store(&open(temp.path()), 1, &text, piece).await);
+                stored.push(std::fs::read(&files(temp.path())[0]).unwrap());
+            }
+            assert!(stored[0] == stored[1]);
+        });
+    }
+}
