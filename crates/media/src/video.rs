@@ -1,5 +1,12 @@
 //! Video containers.
 
+mod crc;
+mod field;
+mod padding;
+
+#[cfg(test)]
+mod checks;
+
 pub(crate) mod asf;
 pub(crate) mod avi;
 pub(crate) mod flv;
