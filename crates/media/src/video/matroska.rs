@@ -345,7 +345,7 @@ mod tests {
             ("void bomb", built::void_bomb(), malformed("Matroska: too many elements")),
             (
                 "appended archive",
-                [built::webm(), b"PK".to_vec()].concat(),
+                [built::webm(), vec![b'P'; 16]].concat(),
                 malformed("Matroska: not one EBML header and one Segment"),
             ),
             (
