@@ -1,7 +1,8 @@
 //! ASF (WMV): the header objects, the extent of the data object and the indexes behind it.
 //!
 //! Source: Advanced Systems Format Specification, revision 01.20.03. Objects that the walk does
-//! not know are skipped, as the specification asks.
+//! not know are skipped, as the specification asks. A live stream does not say where it ends: one
+//! that is cut exactly between two packets cannot be told from one that ended there.
 
 mod header;
 
@@ -27,6 +28,13 @@ pub(crate) fn format(limits: &Limits) -> Box<dyn Format> {
 
 const HEADER: [u8; 16] = *b"\x30\x26\xB2\x75\x8E\x66\xCF\x11\xA6\xD9\x00\xAA\x00\x62\xCE\x6C";
 const DATA: [u8; 16] = *b"\x36\x26\xB2\x75\x8E\x66\xCF\x11\xA6\xD9\x00\xAA\x00\x62\xCE\x6C";
+/// Index, Media Object Index and Timecode Index, then the Simple Index.
+const INDEXES: [[u8; 16]; 4] = [
+    *b"\xD3\x29\xE2\xD6\xDA\x35\xD1\x11\x90\x34\x00\xA0\xC9\x03\x49\xBE",
+    *b"\xF8\x03\xB1\xFE\xAD\x12\x64\x4C\x84\x0F\x2A\x1D\x2F\x7A\xD4\x8C",
+    *b"\xD0\x3F\xB7\x3C\x4A\x0C\x03\x48\x95\x3D\xED\xF7\xB6\x22\x8F\x0C",
+    *b"\x90\x08\x00\x33\xB1\xE5\xCF\x11\x89\xF4\x00\xA0\xC9\x03\x49\xCB",
+];
 
 /// The head of the Header object with the count of its objects and two reserved bytes.
 const HEADER_HEAD: usize = OBJECT_HEAD + 6;
@@ -80,11 +88,7 @@ impl Walk for Asf {
                 step
             }
             Stage::Padding(padding) => padding.take(bytes),
-            Stage::Live => {
-                self.next = at + bytes.len() as u64;
-                self.data = self.data.map(|len| len + bytes.len() as u64);
-                Ok(Step::Consumed(bytes.len()))
-            }
+            Stage::Live => self.live_packet(at, bytes),
             Stage::Start => self.start(at, bytes),
             Stage::Header { end, .. } | Stage::Extension { end, .. } => {
                 let end = *end;
@@ -107,13 +111,12 @@ impl Conclude for Asf {
             return Err(Fault::NoVideoTrack);
         }
         let data = self.data.ok_or(Fault::Truncated)?;
-        if matches!(self.stage, Stage::Live) {
-            self.check_live(data)?;
-        } else if !self.header.is_broadcast && self.header.file_size > self.next {
+        if !self.header.is_broadcast && self.header.file_size > self.next {
             return Err(Fault::Truncated);
         }
         if data == 0 {
-            return Err(Fault::Malformed("ASF: no packets"));
+            let live = matches!(self.stage, Stage::Live);
+            return Err(if live { Fault::Truncated } else { Fault::Malformed("ASF: no packets") });
         }
         findings.facts.duration_ms = self.header.duration_ms;
         self.header.size.record(&self.limits, &mut findings.facts)
@@ -197,13 +200,20 @@ impl Asf {
         Ok(Step::Skip(object.size))
     }
 
-    /// A live stream ends with a whole packet.
-    fn check_live(&self, bytes: u64) -> Result<(), Fault> {
-        match bytes.checked_rem(u64::from(self.header.packet_size)) {
-            Some(0) if bytes > 0 => Ok(()),
-            Some(_) => Err(Fault::Truncated),
-            None => Err(Fault::Malformed("ASF: size of a packet")),
+    /// Packets of one size, up to the end of the file or to an index.
+    fn live_packet(&mut self, at: u64, bytes: &[u8]) -> Result<Step, Fault> {
+        let Some(id) = field::array(bytes, 0) else { return Ok(Step::Need(16)) };
+        if INDEXES.contains(&id) {
+            self.stage = Stage::Top;
+            return self.top_object(at, bytes);
         }
+        let packet = u64::from(self.header.packet_size);
+        if packet < 16 {
+            return Err(Fault::Malformed("ASF: size of a packet"));
+        }
+        self.data = self.data.map(|len| len + packet);
+        self.next = at + packet;
+        Ok(Step::Skip(packet))
     }
 
     fn count(&mut self) -> Result<(), Fault> {
@@ -230,6 +240,7 @@ mod tests {
             ("no index", built::asf_without_index(), Some(2000)),
             ("extended stream properties", built::with_extended_stream(), Some(2000)),
             ("broadcast", built::broadcast(), None),
+            ("broadcast with an index", built::broadcast_with_index(), None),
         ];
         for (name, bytes, duration_ms) in table {
             let findings = checks::walk(ASF, &bytes);

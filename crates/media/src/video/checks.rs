@@ -86,7 +86,7 @@ fn corpus() -> Vec<(MediaType, Vec<u8>)> {
         (Ogg, built::ogg::chained()),
         (Asf, built::asf::asf()),
         (Asf, built::asf::with_extended_stream()),
-        (Asf, built::asf::broadcast()),
+        (Asf, built::asf::broadcast_with_index()),
         (Flv, built::flv::flv()),
         (Flv, built::flv::wrong_back_pointer()),
     ]

@@ -43,6 +43,12 @@ pub fn broadcast() -> Vec<u8> {
     out
 }
 
+/// The same, with the index that some recorders append.
+#[must_use]
+pub fn broadcast_with_index() -> Vec<u8> {
+    [broadcast(), object(&INDEX, &[0; 32])].concat()
+}
+
 /// One audio stream.
 #[must_use]
 pub fn audio_only() -> Vec<u8> {
