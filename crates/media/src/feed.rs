@@ -128,3 +128,6 @@ impl<W: Walk> Feed<W> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

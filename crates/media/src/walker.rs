@@ -120,22 +120,30 @@ pub enum Verdict {
 
 /// The second pass over the same bytes.
 pub struct ReadBack {
-    format: Box<dyn Format>,
+    /// `None` once the findings cannot change any more.
+    format: Option<Box<dyn Format>>,
     findings: Findings,
 }
 
 impl ReadBack {
     /// Takes the next bytes of the second pass; `Break` when the rest does not matter.
     pub fn push(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        self.format.push(bytes, &mut self.findings)
+        let Some(format) = &mut self.format else { return ControlFlow::Break(()) };
+        let flow = format.push(bytes, &mut self.findings);
+        if flow.is_break() {
+            self.format = None;
+        }
+        flow
     }
 
     /// Ends the second pass.
     #[must_use]
     pub fn finish(mut self) -> Findings {
-        match self.format.finish(&mut self.findings) {
-            Conclusion::Settled => {}
-            Conclusion::Again => self.findings.fault(Fault::Malformed("too complex to check")),
+        match self.format.map(|mut format| format.finish(&mut self.findings)) {
+            Some(Conclusion::Settled) | None => {}
+            Some(Conclusion::Again) => {
+                self.findings.fault(Fault::Malformed("too complex to check"));
+            }
         }
         self.findings
     }
@@ -199,7 +207,9 @@ impl Walker {
         }
         match conclusion {
             Conclusion::Settled => Verdict::Settled(findings),
-            Conclusion::Again => Verdict::NeedsReadBack(ReadBack { format, findings }),
+            Conclusion::Again => {
+                Verdict::NeedsReadBack(ReadBack { format: Some(format), findings })
+            }
         }
     }
 
@@ -228,3 +238,6 @@ impl Walker {
         flow
     }
 }
+
+#[cfg(test)]
+mod tests;
