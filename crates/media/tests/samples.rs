@@ -1,12 +1,14 @@
 //! Real files, where the collection of them lies beside the repository: what other programs
 //! read is accepted, what no purpose takes is refused, however the bytes are cut into pushes.
 
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
+
 mod walk;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dossier_media::{Fault, Findings, Kind, MediaType, Note};
+use dossier_media::{Fault, Findings, Kind, MediaType};
 
 use self::walk::{walk, walk_in_chunks};
 
@@ -27,25 +29,30 @@ fn samples(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
     paths.into_iter().map(|path| (path.clone(), fs::read(&path).unwrap())).collect()
 }
 
-/// Walks every file of a folder whole and in two kinds of pieces, and shows one outcome.
-fn each(folder: &str, check: impl Fn(&Path, &[u8], Findings) -> Result<(), String>) {
-    let mut failures = Vec::new();
-    for (nth, (path, bytes)) in samples(folder).iter().enumerate() {
-        let findings = walk(bytes);
-        let seed = nth as u64 + 1;
-        assert_eq!(walk_in_chunks(bytes, seed, 7000), findings, "{} in chunks", path.display());
-        let short = bytes.get(..20_000).unwrap_or(bytes);
-        let crumbs = walk_in_chunks(short, seed, 9);
-        assert_eq!(crumbs, walk(short), "{} in crumbs", path.display());
-        if let Err(why) = check(path, bytes, findings) {
-            failures.push(format!("{}: {why}", path.display()));
-        }
-    }
+/// Checks every file of a folder and names all that fail.
+fn each(folder: &str, check: impl Fn(&[u8]) -> Result<(), String>) {
+    let samples = samples(folder);
+    let failures = samples.iter().filter_map(|(path, bytes)| {
+        let why = check(bytes).err()?;
+        Some(format!("{}: {why}", path.display()))
+    });
+    let failures: Vec<String> = failures.collect();
     assert!(failures.is_empty(), "{} files:\n{}", failures.len(), failures.join("\n"));
 }
 
+/// The one outcome of a file, whole and in two kinds of pieces.
+fn findings(bytes: &[u8]) -> Findings {
+    let found = walk(bytes);
+    let seed = bytes.len() as u64;
+    assert_eq!(walk_in_chunks(bytes, seed, 7000), found, "in chunks");
+    let short = bytes.get(..20_000).unwrap_or(bytes);
+    assert_eq!(walk_in_chunks(short, seed, 9), walk(short), "in crumbs");
+    found
+}
+
 fn accepted(folder: &str, types: &[MediaType]) {
-    each(folder, |_, _, findings| {
+    each(folder, |bytes| {
+        let findings = findings(bytes);
         let known = matches!(findings.kind, Kind::Known(found) if types.contains(&found));
         let sized = findings.facts.width.is_some() == findings.facts.height.is_some();
         if known && sized && findings.faults.is_empty() {
@@ -61,7 +68,7 @@ fn accepted(folder: &str, types: &[MediaType]) {
 /// `sound_end` says from which length on a cut file is whole: a JPEG ends at its EOI, and what
 /// follows is not part of it.
 fn cuts_are_refused(folder: &str, sound_end: impl Fn(&[u8]) -> usize) {
-    each(folder, |_, bytes, _| {
+    each(folder, |bytes| {
         let sixteenths = (1..16).map(|nth| bytes.len() * nth / 16);
         for len in sixteenths.chain([bytes.len() - 1]).filter(|len| *len < sound_end(bytes)) {
             let findings = walk(&bytes[..len]);
@@ -79,15 +86,16 @@ fn whole(bytes: &[u8]) -> usize {
 
 /// Refused for what the bytes are, under the name given.
 fn foreign(folder: &str, names: &[&str]) {
-    each(folder, |_, _, findings| match findings.kind {
+    each(folder, |bytes| match findings(bytes).kind {
         Kind::Foreign(found) if names.contains(&found.name) => Ok(()),
-        Kind::Foreign(_) | Kind::Known(_) | Kind::Unknown => Err(format!("{findings:?}")),
+        kind @ (Kind::Foreign(_) | Kind::Known(_) | Kind::Unknown) => Err(format!("{kind:?}")),
     });
 }
 
 /// Refused for a fault.
 fn faulty(folder: &str, expected: impl Fn(&Fault) -> bool) {
-    each(folder, |_, _, findings| {
+    each(folder, |bytes| {
+        let findings = findings(bytes);
         let found = findings.faults.iter().any(&expected);
         if found { Ok(()) } else { Err(format!("{findings:?}")) }
     });

@@ -5,12 +5,12 @@ use dossier_media::{Budget, Findings, Limits, Verdict, Walker};
 const BUDGET: usize = 16 * 1024 * 1024;
 
 /// One push, as a small upload is.
-pub fn walk(bytes: &[u8]) -> Findings {
+pub(crate) fn walk(bytes: &[u8]) -> Findings {
     walk_chunks(bytes, || bytes.len().max(1))
 }
 
 /// Pushes of 1 to `size_max` bytes, in an order that `seed` decides.
-pub fn walk_in_chunks(bytes: &[u8], seed: u64, size_max: usize) -> Findings {
+pub(crate) fn walk_in_chunks(bytes: &[u8], seed: u64, size_max: usize) -> Findings {
     let mut state = seed;
     walk_chunks(bytes, || {
         // xorshift64
