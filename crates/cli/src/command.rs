@@ -1,10 +1,19 @@
 //! The subcommands, one file each. A file holds `Args` and `run`, nothing that decides a rule.
 
+mod delete;
 mod docs;
+mod download;
+mod get;
+mod keys;
+mod list;
+mod upload;
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+
+use crate::config::environment;
 
 /// Takes in the documents of identity checks, keeps them safe, and hands them out again.
 #[derive(Debug, Parser)]
@@ -16,12 +25,33 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Upload(upload::Args),
+    Get(get::Args),
+    List(list::Args),
+    Download(download::Args),
+    Delete(delete::Args),
+    Keys(keys::Args),
     #[command(hide = true)]
     Docs(docs::Args),
 }
 
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
+        Command::Upload(args) => wait(upload::run(&args, &environment())),
+        Command::Get(args) => wait(get::run(&args, &environment())),
+        Command::List(args) => wait(list::run(&args, &environment())),
+        Command::Download(args) => wait(download::run(&args, &environment())),
+        Command::Delete(args) => wait(delete::run(&args, &environment())),
+        Command::Keys(args) => keys::run(&args),
         Command::Docs(args) => docs::run(&args),
     }
+}
+
+/// The client commands need one thread; hashing and the disk have threads of their own.
+fn wait(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?
+        .block_on(command)
 }

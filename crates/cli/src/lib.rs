@@ -1,8 +1,10 @@
 //! The `dossier` command: its configuration, its log and its subcommands.
 
+mod client;
 mod command;
 pub mod config;
 mod output;
+mod progress;
 pub mod telemetry;
 
 use std::process::ExitCode;

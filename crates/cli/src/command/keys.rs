@@ -1,0 +1,77 @@
+//! `dossier keys generate`: makes a root key file.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+use dossier_seal::{RootKeyring, SystemEntropy};
+
+/// Makes root keys.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes a root key file, readable by its owner only. Keep a copy apart from the backups:
+    /// without it no stored file can be read, with it all can.
+    Generate {
+        /// Where to write it. A file that is there is never replaced.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let Command::Generate { out } = &args.command;
+    let text = RootKeyring::generate(&SystemEntropy::new()).to_text();
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
+    let file = match made {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            bail!("{} is there already; a key in use must never be replaced", out.display())
+        }
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot make {}", out.display()));
+        }
+    };
+    if let Err(error) = write_durably(file, out, text.as_bytes()) {
+        // It is ours and incomplete; what is left of it would be refused as a key file anyway.
+        let _ = std::fs::remove_file(out);
+        return Err(error).with_context(|| format!("cannot write {}", out.display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The key must outlive a power cut, for files are sealed with it at once.
+fn write_durably(mut file: File, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{FileMode, check_file_mode};
+
+    #[test]
+    fn a_key_file_is_private_readable_and_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("root.key");
+        let args = Args { command: Command::Generate { out: out.clone() } };
+        run(&args).unwrap();
+        assert_eq!(check_file_mode(&out).unwrap(), FileMode::Private);
+        let text = std::fs::read_to_string(&out).unwrap();
+        text.parse::<RootKeyring>().unwrap();
+        assert!(run(&args).is_err());
+        assert_eq!(std::fs::read_to_string(&out).unwrap(), text);
+    }
+}
