@@ -17,11 +17,11 @@ use serde::de::DeserializeOwned;
 
 use crate::config::{Environment, Secret};
 use crate::output::complain;
+use crate::progress::Progress;
 
 pub(crate) use self::digest::{read_hex, read_repr_digest, repr_digest, sum_file};
 pub(crate) use self::failure::{Failure, Refusal, printable};
 pub(crate) use self::form::UploadForm;
-pub(crate) use self::patience::patiently;
 pub(crate) use self::target::{Existing, Target, random_hex, safe_name};
 
 /// No JSON answer of the API comes near it: a page has at most 100 files.
@@ -52,6 +52,7 @@ pub(crate) struct Api {
     http: reqwest::Client,
     base: Url,
     authorization: HeaderValue,
+    progress: Progress,
 }
 
 impl Api {
@@ -87,7 +88,7 @@ impl Api {
             builder = builder.no_proxy();
         }
         let http = builder.build().context("cannot set up HTTP")?;
-        Ok(Self { http, base, authorization })
+        Ok(Self { http, base, authorization, progress: Progress::new() })
     }
 
     /// A call that carries no file.
@@ -106,6 +107,11 @@ impl Api {
             .request(method, url)
             .header(AUTHORIZATION, self.authorization.clone())
             .timeout(TRANSFER_TIMEOUT)
+    }
+
+    /// The bars of the transfers, and complaints beside them.
+    pub(crate) const fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// Sends a request and takes the answer's head; anything but success is a [`Failure`].
@@ -134,7 +140,9 @@ impl Api {
 
     /// The connection failed, or was lost half-way.
     pub(crate) fn lost(&self, error: reqwest::Error) -> Failure {
-        // The request's URL may hold ids that the message should not depend on.
+        if let Some(fault) = form::reading_fault(&error) {
+            return Failure::Local(fault);
+        }
         Failure::Lost { base: self.base.to_string(), error: error.without_url() }
     }
 
@@ -223,6 +231,46 @@ mod tests {
         let error = with(None, Some("hush\nhush"), &[]).unwrap_err();
         assert!(!format!("{error:?}").contains("hush"));
         assert!(!format!("{:?}", with(None, Some("hush"), &[]).unwrap()).contains("hush"));
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_said_with_the_address() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let api = with(Some(&url), Some("k"), &[]).unwrap();
+        let failure = api.send(api.call(Method::GET, &["v1", "files"])).await.unwrap_err();
+        let text = failure.to_string();
+        assert!(text.starts_with(&format!("no connection to {url}/: ")), "{text}");
+        assert!(text.contains("what to do: check the address"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_shrinks_is_our_fault_and_not_the_connections() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            std::io::copy(&mut stream, &mut std::io::sink())
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        std::fs::write(&path, "short").unwrap();
+        let form = UploadForm {
+            path,
+            size: 6,
+            purpose: String::new(),
+            name: "f".to_owned(),
+            media_type: None,
+            boundary: "b".to_owned(),
+        };
+        let api = with(Some(&url), Some("k"), &[]).unwrap();
+        let bar = api.progress().bar("f", 6);
+        let request = api.transfer(Method::POST, &["v1", "files"]);
+        let request = form.attach(request, &bar).await.unwrap();
+        let failure = api.send(request).await.unwrap_err();
+        assert!(matches!(&failure, Failure::Local(what) if what.contains("shrank")), "{failure:?}");
+        server.join().unwrap().unwrap();
     }
 
     #[test]

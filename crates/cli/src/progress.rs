@@ -3,6 +3,7 @@
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::client::printable;
+use crate::output::complain;
 
 /// The bars of one command.
 #[derive(Clone, Debug)]
@@ -21,6 +22,11 @@ impl Progress {
         )
         .expect("the template is a constant that the tests draw");
         self.0.add(ProgressBar::new(size).with_style(style).with_message(printable(name)))
+    }
+
+    /// Says something on standard error without tearing the bars.
+    pub(crate) fn complain(&self, text: &str) {
+        self.beside(|| complain(text));
     }
 
     /// Prints without tearing the bars.

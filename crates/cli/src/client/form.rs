@@ -1,7 +1,7 @@
 //! The multipart body of an upload (RFC 7578), streamed from the disk. The name arrives exactly as
 //! it is: what a quoted `filename` cannot carry goes into `filename*` (RFC 8187).
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::io;
 use std::path::PathBuf;
 
@@ -82,12 +82,43 @@ fn whole(file: File, size: u64) -> impl Stream<Item = io::Result<bytes::Bytes>> 
                 *left = left.saturating_sub(chunk.len() as u64);
                 Some(Ok(chunk))
             }
-            Some(Err(error)) => Some(Err(error)),
+            Some(Err(error)) => Some(Err(ReadFault(error.to_string()).into())),
             None if *left == 0 => None,
-            None => Some(Err(io::Error::other("the file shrank while it was sent"))),
+            None => Some(Err(ReadFault("the file shrank while it was sent".to_owned()).into())),
         };
         std::future::ready(item)
     })
+}
+
+/// The file could not be read to its end, which is nothing that the connection did.
+#[derive(Debug)]
+struct ReadFault(String);
+
+impl std::error::Error for ReadFault {}
+
+impl fmt::Display for ReadFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<ReadFault> for io::Error {
+    fn from(fault: ReadFault) -> Self {
+        Self::other(fault)
+    }
+}
+
+/// What went wrong with the file, if that is why the exchange failed.
+pub(crate) fn reading_fault(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if let Some(fault) = inner.and_then(|inner| inner.downcast_ref::<ReadFault>()) {
+            return Some(fault.to_string());
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// The `filename` parameter, with `filename*` beside it where the quoted form cannot be exact.

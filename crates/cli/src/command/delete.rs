@@ -6,7 +6,7 @@ use dossier_domain::FileId;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::client::{Api, ClientArgs, patiently};
+use crate::client::{Api, ClientArgs};
 use crate::config::Environment;
 use crate::output::{complain, print};
 
@@ -29,7 +29,7 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
     for id in &args.ids {
         let id = id.to_string();
         let path = ["v1", "files", &id];
-        let deleted = patiently(async || api.send(api.call(Method::DELETE, &path)).await).await;
+        let deleted = api.patiently(async || api.send(api.call(Method::DELETE, &path)).await).await;
         if let Err(failure) = &deleted {
             code = ExitCode::FAILURE;
             complain(&format!("{id}: {failure}"));

@@ -13,11 +13,10 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 
 use crate::client::{
-    Api, ClientArgs, Existing, Failure, Target, patiently, read_hex, read_repr_digest, safe_name,
+    Api, ClientArgs, Existing, Failure, Target, read_hex, read_repr_digest, safe_name,
 };
 use crate::config::Environment;
 use crate::output::print;
-use crate::progress::Progress;
 
 /// Fetches a file, checks its SHA-256, and only then gives it its name.
 #[derive(Debug, clap::Args)]
@@ -53,12 +52,12 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
     let api = Api::new(&args.client, env)?;
     let id = args.id.to_string();
     let path = ["v1", "files", &id];
-    let Answer { data } = patiently(async || api.json(api.call(Method::GET, &path)).await).await?;
+    let Answer { data } =
+        api.patiently(async || api.json(api.call(Method::GET, &path)).await).await?;
     let target = target(args, &data)?;
     let wanted = read_hex(&data.sha256).context("the service names no SHA-256 of the file")?;
-    let progress = Progress::new();
-    let bar = progress.bar(&data.name, data.size);
-    patiently(async || fetch(&api, &id, &target, wanted, &bar).await).await?;
+    let bar = api.progress().bar(&data.name, data.size);
+    api.patiently(async || fetch(&api, &id, &target, wanted, &bar).await).await?;
     bar.finish_and_clear();
     let shown = target.path().display();
     print(&if args.json {

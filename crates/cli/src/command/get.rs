@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::client::{Api, ClientArgs, patiently, printable};
+use crate::client::{Api, ClientArgs, printable};
 use crate::config::Environment;
 use crate::output::print;
 
@@ -31,7 +31,8 @@ struct Answer {
 pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     let api = Api::new(&args.client, env)?;
     let path = ["v1", "files", &args.id.to_string()];
-    let Answer { data } = patiently(async || api.json(api.call(Method::GET, &path)).await).await?;
+    let Answer { data } =
+        api.patiently(async || api.json(api.call(Method::GET, &path)).await).await?;
     if args.json {
         print(&format!("{}\n", Value::Object(data)))?;
         return Ok(ExitCode::SUCCESS);

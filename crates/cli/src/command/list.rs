@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::client::{Api, ClientArgs, patiently, printable};
+use crate::client::{Api, ClientArgs, printable};
 use crate::config::Environment;
 use crate::output::{complain, print};
 
@@ -67,7 +67,7 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
     loop {
         let query = query(args, cursor.as_deref());
         let call = || api.call(Method::GET, &["v1", "files"]).query(&query);
-        let page: Page = patiently(async || api.json(call()).await).await?;
+        let page: Page = api.patiently(async || api.json(call()).await).await?;
         let lines: String = page.data.iter().map(|file| line(args, file)).collect();
         print(&lines)?;
         match page.meta.next {

@@ -11,11 +11,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::client::{
-    Api, ClientArgs, Failure, UploadForm, patiently, printable, random_hex, repr_digest, sum_file,
+    Api, ClientArgs, Failure, UploadForm, printable, random_hex, repr_digest, sum_file,
 };
 use crate::config::Environment;
-use crate::output::{complain, print};
-use crate::progress::Progress;
+use crate::output::print;
 
 /// Uploads files and prints their ids: the id alone for one file, id and path with a tab between
 /// them for several.
@@ -56,16 +55,15 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
         bail!("--name and --idempotency-key are for one file; leave them out or send files singly");
     }
     let api = Api::new(&args.client, env)?;
-    let progress = Progress::new();
     let mut done = stream::iter(&args.files)
-        .map(async |path| (path, upload(&api, args, path, &progress).await))
+        .map(async |path| (path, upload(&api, args, path).await))
         .buffer_unordered(usize::from(args.concurrency));
     let mut code = ExitCode::SUCCESS;
     while let Some((path, outcome)) = done.next().await {
         let shown = path.display().to_string();
         if let Err(failure) = &outcome {
             code = ExitCode::FAILURE;
-            progress.beside(|| complain(&format!("{}: {failure}", printable(&shown))));
+            api.progress().complain(&format!("{}: {failure}", printable(&shown)));
         }
         let line = match outcome {
             Ok(file) if args.json => format!("{}\n", json!({"path": shown, "data": file})),
@@ -76,18 +74,13 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
             }
             Err(_) => continue,
         };
-        progress.beside(|| print(&line))?;
+        api.progress().beside(|| print(&line))?;
     }
     Ok(code)
 }
 
 /// One file to its end: read once for its digest, then sent until it is stored or refused.
-async fn upload(
-    api: &Api,
-    args: &Args,
-    path: &Path,
-    progress: &Progress,
-) -> Result<Value, Failure> {
+async fn upload(api: &Api, args: &Args, path: &Path) -> Result<Value, Failure> {
     let name = name(args, path)?;
     let local = |error: std::io::Error| Failure::Local(error.to_string());
     let sum = sum_file(path.to_owned()).await.map_err(local)?;
@@ -102,17 +95,18 @@ async fn upload(
     let key = args.idempotency_key.clone().unwrap_or_else(random_hex);
     let key = HeaderValue::from_str(&key)
         .map_err(|_| Failure::Local("an idempotency key is visible ASCII".to_owned()))?;
-    let bar = progress.bar(&form.name, form.size);
-    let answer: Answer = patiently(async || {
-        let request = api
-            .transfer(Method::POST, &["v1", "files"])
-            .header("idempotency-key", key.clone())
-            .header("repr-digest", repr_digest(sum.sha256));
-        let request = form.attach(request, &bar).await.map_err(local)?;
-        api.json(request).await
-    })
-    .await
-    .inspect_err(|_| bar.finish_and_clear())?;
+    let bar = api.progress().bar(&form.name, form.size);
+    let answer: Answer = api
+        .patiently(async || {
+            let request = api
+                .transfer(Method::POST, &["v1", "files"])
+                .header("idempotency-key", key.clone())
+                .header("repr-digest", repr_digest(sum.sha256));
+            let request = form.attach(request, &bar).await.map_err(local)?;
+            api.json(request).await
+        })
+        .await
+        .inspect_err(|_| bar.finish_and_clear())?;
     bar.finish_and_clear();
     let file = answer.data.into_iter().next();
     let file = file.filter(|file| file.get("id").is_some_and(Value::is_string));

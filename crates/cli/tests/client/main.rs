@@ -1,5 +1,7 @@
 //! The client commands of the real binary, against a server that plays a script.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod stub;
 
 use std::ffi::OsStr;
@@ -104,7 +106,9 @@ fn an_upload_outlives_busy_answers_and_cut_connections_under_one_idempotency_key
         created(&bytes),
     ]);
     let output = dossier(&stub, folder.path(), &["upload", "--purpose", "other", "f"]);
-    assert_eq!((out(&output), err(&output)), (format!("{ID}\n"), String::new()));
+    assert_eq!(out(&output), format!("{ID}\n"));
+    assert_eq!(err(&output).matches("was lost: ").count(), 2, "{}", err(&output));
+    assert!(err(&output).contains("; trying again in 1 s\n"));
     let requests = stub.requests();
     assert_eq!(requests.len(), 5);
     let first = requests.first().unwrap();
@@ -319,12 +323,12 @@ fn a_reader_that_goes_away_makes_no_noise() {
 }
 
 #[test]
-fn nobody_there_is_said_with_the_address() {
+fn an_answer_before_the_end_of_the_body_is_heard() {
     let folder = tempfile::tempdir().unwrap();
-    let stub = Stub::new(vec![]);
-    let mut command = command(&stub, folder.path(), &["get", ID]);
-    let refused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let output = command.env("DOSSIER_URL", format!("http://{refused}")).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(err(&output).contains(&format!("no connection to http://{refused}/")));
+    std::fs::write(folder.path().join("f"), vec![0; 16 << 20]).unwrap();
+    let body = r#"{"code":"auth.invalid","errors":[{"code":"auth.invalid","title":"No"}]}"#;
+    let stub = Stub::new(vec![Play::Early("401 Unauthorized", body.into())]);
+    let output = dossier(&stub, folder.path(), &["upload", "--purpose", "other", "f"]);
+    assert!(err(&output).contains("auth.invalid: No"), "{}", err(&output));
+    assert_eq!((output.status.code(), stub.requests().len()), (Some(1), 1));
 }

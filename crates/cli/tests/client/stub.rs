@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// One step of the script: what happens to the next connection.
 pub enum Play {
@@ -13,6 +14,8 @@ pub enum Play {
     Cut,
     /// An answer that promises ten bytes more than it brings.
     CutShort(&'static str, String, Vec<u8>),
+    /// An answer before the request's body is read; the connection closes a little later.
+    Early(&'static str, Vec<u8>),
 }
 
 /// What was asked.
@@ -60,10 +63,12 @@ impl Stub {
 }
 
 fn serve(mut stream: TcpStream, play: &Play, record: &Mutex<Vec<Request>>) {
-    let request = read(&mut BufReader::new(stream.try_clone().unwrap()));
+    let early = matches!(play, Play::Early(..));
+    let request = read(&mut BufReader::new(stream.try_clone().unwrap()), early);
     record.lock().unwrap().push(request);
     let (status, headers, body, more) = match play {
         Play::Cut => return,
+        Play::Early(status, body) => (status, &String::new(), body, 0),
         Play::Answer(status, headers, body) => (status, headers, body, 0),
         Play::CutShort(status, headers, body) => (status, headers, body, 10),
     };
@@ -73,9 +78,12 @@ fn serve(mut stream: TcpStream, play: &Play, record: &Mutex<Vec<Request>>) {
     );
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(body).unwrap();
+    if early {
+        std::thread::sleep(Duration::from_millis(300));
+    }
 }
 
-fn read(reader: &mut BufReader<TcpStream>) -> Request {
+fn read(reader: &mut BufReader<TcpStream>, head_only: bool) -> Request {
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();
@@ -92,7 +100,8 @@ fn read(reader: &mut BufReader<TcpStream>) -> Request {
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
     assert!(!headers.contains_key("transfer-encoding"), "lengths are known beforehand");
-    let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
+    let length = if head_only { None } else { headers.get("content-length") };
+    let length = length.map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
     Request { line: lines.first().cloned().unwrap_or_default(), headers, body }
