@@ -19,8 +19,9 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Makes a root key file, readable by its owner only. Keep a copy apart from the backups:
-    /// without it no stored file can be read, with it all can.
+    /// Makes a root key file, readable by its owner only.
+    ///
+    /// Keep a copy apart from the backups: without it no stored file can be read, with it all can.
     Generate {
         /// Where to write it. A file that is there is never replaced.
         #[arg(long, value_name = "FILE")]

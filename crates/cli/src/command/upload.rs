@@ -16,8 +16,10 @@ use crate::client::{
 use crate::config::Environment;
 use crate::output::print;
 
-/// Uploads files and prints their ids: the id alone for one file, id and path with a tab between
-/// them for several.
+/// Uploads files and prints their ids.
+///
+/// For one file its id alone is printed, for several each id with its path, a tab between them.
+/// Files that fail are explained on standard error; the exit code is 0 only if none did.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What the files are for; `GET /v1/purposes` lists the purposes.

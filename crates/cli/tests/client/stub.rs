@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// One step of the script: what happens to the next connection.
-pub enum Play {
+pub(crate) enum Play {
     /// A whole answer: status line, further headers, body.
     Answer(&'static str, String, Vec<u8>),
     /// The request is read and the connection closed without a word.
@@ -20,30 +20,30 @@ pub enum Play {
 
 /// What was asked.
 #[derive(Clone, Debug)]
-pub struct Request {
-    pub line: String,
-    pub headers: HashMap<String, String>,
-    pub body: Vec<u8>,
+pub(crate) struct Request {
+    pub(crate) line: String,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 }
 
-pub struct Stub {
-    pub url: String,
+pub(crate) struct Stub {
+    pub(crate) url: String,
     seen: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Stub {
     /// Plays the steps in the order in which connections come in.
-    pub fn new(script: Vec<Play>) -> Self {
+    pub(crate) fn new(script: Vec<Play>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -57,7 +57,7 @@ impl Stub {
         Self { url, seen }
     }
 
-    pub fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.seen.lock().unwrap().clone()
     }
 }
