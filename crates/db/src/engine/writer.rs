@@ -150,3 +150,191 @@ fn control(connection: &Connection, sql: &'static str) -> Result<(), Fault> {
     let run = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
     run.map(drop).map_err(|e| Fault::of(&e))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Expect;
+    use crate::value::{Row, Value, params};
+
+    const SCHEMA: &str = "create table t (x integer primary key, body blob) strict;\
+        create table child (x integer references t (x) deferrable initially deferred) strict;";
+    const INSERT: &str = "insert into t (x, body) values (?1, ?2) on conflict do nothing";
+    const INSERT_CHILD: &str = "insert into child (x) values (?1)";
+    const LIST: &str = "select x from t order by x";
+
+    struct Fixture {
+        _folder: tempfile::TempDir,
+        connection: Connection,
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let connection = Connection::open(folder.path().join("db.sqlite")).unwrap();
+            connection
+                .execute_batch("pragma journal_mode = wal; pragma foreign_keys = on")
+                .unwrap();
+            connection.execute_batch(SCHEMA).unwrap();
+            Self { _folder: folder, connection }
+        }
+
+        fn commit(&self, batches: &[Batch]) -> Committed {
+            let committed = commit(&self.connection, &batches.iter().collect::<Vec<_>>());
+            assert!(self.connection.is_autocommit(), "no transaction is left open");
+            assert_eq!(committed.answers.len(), batches.len());
+            committed
+        }
+
+        fn kept(&self) -> Vec<i64> {
+            let mut statement = self.connection.prepare(LIST).unwrap();
+            let rows = statement.query_map([], |row| row.get(0)).unwrap();
+            rows.map(Result::unwrap).collect()
+        }
+    }
+
+    fn insert(numbers: &[i64]) -> Batch {
+        let mut batch = Batch::default();
+        for number in numbers {
+            batch.add(Expect::ChangeOne, INSERT, params![*number, vec![7; 100]]);
+        }
+        batch
+    }
+
+    #[test]
+    fn a_batch_that_misses_a_count_is_rolled_back_alone() {
+        let fixture = Fixture::new();
+        let committed = fixture.commit(&[insert(&[1]), insert(&[2, 3, 1, 4]), insert(&[5])]);
+        let nothing = Vec::<Row>::new();
+        assert_eq!(
+            committed.answers,
+            [
+                Ok(Written::Done(vec![nothing.clone()])),
+                Ok(Written::Missed(StepIndex(2))),
+                Ok(Written::Done(vec![nothing])),
+            ]
+        );
+        assert_eq!(fixture.kept(), [1, 5]);
+    }
+
+    #[test]
+    fn every_kind_of_count_is_judged() {
+        let fixture = Fixture::new();
+        fixture.commit(&[insert(&[1, 2, 3])]);
+        let delete = "delete from t where x <= ?1";
+        let some = "select x from t where x <= ?1 order by x";
+        for (expect, sql, number, rows) in [
+            (Expect::ChangeAtMost(1), delete, 2_i64, None),
+            (Expect::ChangeOne, delete, 2, None),
+            (Expect::ChangeOne, delete, 0, None),
+            (Expect::ReturnOne, some, 0, None),
+            (Expect::ReturnOne, some, 2, None),
+            (Expect::ReturnOne, some, 1, Some(1)),
+            (Expect::ReturnAtMost(2), some, 3, None),
+            (Expect::ReturnAtMost(2), some, 2, Some(2)),
+            (Expect::ReturnAtMost(2), some, 0, Some(0)),
+            (Expect::ChangeAtMost(1), delete, 0, Some(0)),
+            (Expect::ChangeAtMost(3), delete, 2, Some(0)),
+        ] {
+            let mut batch = Batch::default();
+            batch.add(expect, sql, params![number]);
+            let answer = fixture.commit(&[batch]).answers.pop().unwrap().unwrap();
+            let found = match answer {
+                Written::Done(rows) => Some(rows.iter().map(Vec::len).sum()),
+                Written::Missed(step) => {
+                    assert_eq!(step, StepIndex(0));
+                    None
+                }
+            };
+            assert_eq!(found, rows, "{expect:?} of {sql} with {number}");
+        }
+        assert_eq!(fixture.kept(), [3]);
+    }
+
+    #[test]
+    fn rows_of_a_batch_see_its_own_changes() {
+        let fixture = Fixture::new();
+        let mut batch = insert(&[4]);
+        batch.add(Expect::ReturnOne, LIST, params![]);
+        let answer = fixture.commit(&[batch]).answers.pop();
+        let rows = vec![Vec::new(), vec![Row(vec![Value::Integer(4)])]];
+        assert_eq!(answer, Some(Ok(Written::Done(rows))));
+    }
+
+    #[test]
+    fn a_statement_that_fails_is_rolled_back_alone() {
+        let fixture = Fixture::new();
+        let mut wrong = insert(&[2]);
+        wrong.add(Expect::ChangeOne, INSERT, params!["no number", vec![7; 100]]);
+        let mut nonsense = insert(&[3]);
+        nonsense.add(Expect::ChangeOne, "insert into nowhere", params![]);
+        let committed = fixture.commit(&[insert(&[1]), wrong, nonsense, insert(&[4])]);
+        let verdicts: Vec<_> = committed.answers.iter().map(Result::is_ok).collect();
+        assert_eq!(verdicts, [true, false, false, true]);
+        assert!(matches!(committed.answers.get(1), Some(Err(DbError::Broken(_)))));
+        assert_eq!(committed.connection, Health::Good);
+        assert_eq!(fixture.kept(), [1, 4]);
+    }
+
+    #[test]
+    fn a_full_disk_is_told_apart_and_room_heals_it() {
+        let fixture = Fixture::new();
+        fixture.commit(&[insert(&[1])]);
+        let pages: u32 =
+            fixture.connection.query_row("pragma page_count", [], |row| row.get(0)).unwrap();
+        let limit = |pages: u32| {
+            let sql = format!("pragma max_page_count = {pages}");
+            fixture.connection.query_row(&sql, [], |row| row.get::<_, u32>(0)).unwrap();
+        };
+        limit(pages);
+        let large: Vec<i64> = (100..400).collect();
+        let committed = fixture.commit(&[insert(&[2]), insert(&large)]);
+        assert_eq!(committed.answers.get(1), Some(&Err(DbError::Full)));
+        assert_eq!(committed.connection, Health::Good);
+        // A batch is told that it was committed if and only if it was.
+        let small_was_kept = matches!(committed.answers.first(), Some(Ok(Written::Done(_))));
+        assert_eq!(fixture.kept().contains(&2), small_was_kept);
+        assert!(!fixture.kept().contains(&100));
+        limit(pages + 1000);
+        let committed = fixture.commit(&[insert(&large)]);
+        assert!(matches!(committed.answers.first(), Some(Ok(Written::Done(_)))));
+    }
+
+    #[test]
+    fn a_commit_that_leaves_the_transaction_open_is_known_to_have_done_nothing() {
+        let fixture = Fixture::new();
+        let mut orphan = Batch::default();
+        orphan.add(Expect::ChangeOne, INSERT_CHILD, params![77_i64]);
+        let committed = fixture.commit(&[insert(&[1]), orphan]);
+        assert!(committed.answers.iter().all(|a| matches!(a, Err(DbError::Broken(_)))));
+        assert_eq!(fixture.kept(), []);
+        fixture.commit(&[insert(&[2])]);
+        assert_eq!(fixture.kept(), [2]);
+    }
+
+    #[test]
+    fn a_commit_that_failed_in_the_system_has_no_known_outcome_unless_the_disk_is_full() {
+        let fixture = Fixture::new();
+        let batch = insert(&[1]);
+        let failed = |fault: Fault| not_committed(&fixture.connection, &fault, &[&batch]);
+        let unknown = failed(Fault::Failed("disk I/O error".into()));
+        assert!(matches!(unknown.answers.first(), Some(Err(DbError::OutcomeUnknown(_)))));
+        assert_eq!(unknown.connection, Health::Failed);
+        assert_eq!(failed(Fault::Full).answers, [Err(DbError::Full)]);
+    }
+
+    #[test]
+    fn a_lock_that_is_held_changes_nothing() {
+        let fixture = Fixture::new();
+        let path = fixture.connection.path().unwrap().to_owned();
+        let stranger = Connection::open(path).unwrap();
+        stranger.execute_batch("begin immediate").unwrap();
+        fixture.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        let committed = fixture.commit(&[insert(&[1]), insert(&[2])]);
+        assert!(committed.answers.iter().all(|a| matches!(a, Err(DbError::Unavailable(_)))));
+        assert_eq!(committed.connection, Health::Good);
+        stranger.execute_batch("rollback").unwrap();
+        fixture.commit(&[insert(&[3])]);
+        assert_eq!(fixture.kept(), [3]);
+    }
+}

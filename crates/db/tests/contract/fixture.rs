@@ -1,0 +1,121 @@
+//! A database in a folder of its own with one client and one key, and builders of rows.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use dossier_db::{
+    Db, FileFilter, FileList, FileOrder, FileRow, IdempotencyLease, InsertKey, LeaseId, NewClient,
+    NewFile, NewKey, NewRootVersion, Options, RootVersion,
+};
+use dossier_domain::{BlobId, ByteCount, ClientId, FileId, KeyId, Scopes, Timestamp};
+
+pub(crate) struct Fixture {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) db: Db,
+    pub(crate) client_id: ClientId,
+    pub(crate) key_id: KeyId,
+}
+
+impl Fixture {
+    /// A server that waits for no lock.
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { lock_wait_max: Duration::ZERO, ..Options::server() };
+        let db = Db::open(&folder.path().join("db.sqlite"), options).unwrap();
+        db.insert_root_version(root(1)).await.unwrap();
+        let (client_id, key_id) = (ClientId::from_bytes([1; 16]), KeyId::from_bytes([1; 16]));
+        let inserted = db.insert_client_and_key(client(1, "First"), key(1)).await.unwrap();
+        assert_eq!(inserted, InsertKey::Inserted { client_id });
+        Self { folder, db, client_id, key_id }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("db.sqlite")
+    }
+
+    /// A connection that the engine knows nothing of.
+    pub(crate) fn stranger(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path()).unwrap()
+    }
+
+    pub(crate) fn lease(&self, key: u8, attempt: u8) -> IdempotencyLease {
+        IdempotencyLease {
+            client_id: self.client_id,
+            key_hash: [key; 32],
+            lease_id: LeaseId::from_bytes([attempt; 16]),
+        }
+    }
+
+    pub(crate) async fn all_files(&self) -> Vec<FileRow> {
+        let list = FileList {
+            client_id: self.client_id,
+            filter: FileFilter::default(),
+            order: FileOrder::NewestFirst,
+            after: None,
+            limit: 1000,
+        };
+        self.db.list_files(list).await.unwrap()
+    }
+}
+
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros((1_800_000_000 + seconds) * 1_000_000)
+}
+
+pub(crate) fn root(version: u32) -> NewRootVersion {
+    NewRootVersion {
+        version: RootVersion(version),
+        check_value: vec![7; 32],
+        created_at: at(version.into()),
+    }
+}
+
+pub(crate) fn client(id: u8, name: &str) -> NewClient {
+    NewClient {
+        client_id: ClientId::from_bytes([id; 16]),
+        name: name.to_owned(),
+        wrapped_key: vec![id; 60],
+        root_version: RootVersion(1),
+        created_at: at(id.into()),
+    }
+}
+
+pub(crate) fn key(id: u8) -> NewKey {
+    NewKey {
+        key_id: KeyId::from_bytes([id; 16]),
+        secret_hash: [id; 32],
+        hint: format!("dsk_{id}"),
+        scopes: Scopes::all(),
+        created_at: at(id.into()),
+    }
+}
+
+/// The id of a file made at `seconds`.
+pub(crate) fn file_id(seconds: i64, number: u8) -> FileId {
+    let millis = u64::try_from(at(seconds).micros() / 1000).unwrap() << 16 | 0x7000;
+    let mut bytes = [number; 16];
+    bytes.first_chunk_mut::<8>().unwrap().copy_from_slice(&millis.to_be_bytes());
+    FileId::from_bytes(bytes)
+}
+
+/// File `number`, made `number` seconds after the start.
+pub(crate) fn file(client_id: ClientId, number: u8) -> NewFile {
+    NewFile {
+        file_id: file_id(number.into(), number),
+        client_id,
+        purpose: "passport".to_owned(),
+        name: format!("scan {number}.pdf"),
+        media_type: "application/pdf".to_owned(),
+        size: ByteCount(25),
+        sha256: [number; 32],
+        status: "ready".to_owned(),
+        checked: "structure".to_owned(),
+        warnings: "[]".to_owned(),
+        facts: None,
+        created_at: at(number.into()),
+        blob_id: BlobId::from_bytes([number; 16]),
+        location: format!("ab/{number}"),
+        wrapped_key: vec![number; 60],
+        key_holder: "client:1".to_owned(),
+    }
+}

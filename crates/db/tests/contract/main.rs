@@ -1,0 +1,15 @@
+//! What every engine must do: each public method, its outcomes, and its races.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the whole crate is a test, its fixtures included"
+)]
+
+mod clients_and_keys;
+mod erasures;
+mod faults;
+mod files;
+mod fixture;
+mod idempotency;
+mod uploads;
