@@ -176,6 +176,12 @@ codes! {
 }
 
 impl Code {
+    /// The code with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|c| c.name() == name)
+    }
+
     /// Whether the same request can succeed later without a change.
     #[must_use]
     pub const fn retryable(self) -> bool {

@@ -22,6 +22,15 @@ pub enum ContentCheck {
 }
 
 impl ContentCheck {
+    /// Every level, the strictest first.
+    pub const ALL: [Self; 3] = [Self::Structure, Self::Signature, Self::Declared];
+
+    /// The level with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|c| c.name() == name)
+    }
+
     /// The name in settings and answers.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -36,8 +45,8 @@ impl ContentCheck {
 /// What a client claims of a file.
 #[derive(Clone, Debug)]
 pub struct Claim<'a> {
-    /// The purpose field as it came.
-    pub purpose: &'a str,
+    /// The purpose field as it came; `None` when it had not come yet as the upload was given up.
+    pub purpose: Option<&'a str>,
     /// The filename after transport decoding; `None` when it is not UTF-8.
     pub name: Option<&'a str>,
     /// The declared `type/subtype`, lower-case, without parameters.
@@ -141,9 +150,9 @@ pub fn judge(
     }
 }
 
-fn judge_purpose(text: &str, violations: &mut Vec<Violation>) -> Option<Purpose> {
-    let purpose = text.parse().ok();
-    if purpose.is_none() {
+fn judge_purpose(text: Option<&str>, violations: &mut Vec<Violation>) -> Option<Purpose> {
+    let purpose = text.and_then(|t| t.parse().ok());
+    if text.is_some() && purpose.is_none() {
         let detail = "The purpose is none of those that GET /v1/purposes lists.";
         violations.push(Violation {
             permitted: PURPOSES.iter().map(|row| row.name).collect(),

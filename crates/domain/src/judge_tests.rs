@@ -13,7 +13,7 @@ fn evidence(kind: Kind) -> Evidence<'static> {
 }
 
 fn claim<'a>(purpose: &'a str, name: &'a str, declared: Option<&'a str>) -> Claim<'a> {
-    Claim { purpose, name: Some(name), declared }
+    Claim { purpose: Some(purpose), name: Some(name), declared }
 }
 
 fn codes(result: Result<Accepted, Vec<Violation>>) -> Vec<&'static str> {

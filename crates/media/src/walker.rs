@@ -125,6 +125,16 @@ pub struct ReadBack {
     findings: Findings,
 }
 
+impl Verdict {
+    /// What is known without a second pass.
+    #[must_use]
+    pub fn into_findings(self) -> Findings {
+        match self {
+            Self::Settled(findings) | Self::NeedsReadBack(ReadBack { findings, .. }) => findings,
+        }
+    }
+}
+
 impl ReadBack {
     /// Takes the next bytes of the second pass; `Break` when the rest does not matter.
     pub fn push(&mut self, bytes: &[u8]) -> ControlFlow<()> {
