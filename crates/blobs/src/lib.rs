@@ -12,6 +12,7 @@ mod folder;
 mod large;
 mod local;
 mod location;
+mod probe;
 mod read;
 mod stage;
 mod staged;
