@@ -34,4 +34,12 @@ impl Caller {
             Self::Key { .. } | Self::System => Ok(()),
         }
     }
+
+    /// The client that the caller speaks for, if it is one.
+    pub(crate) const fn client_id(&self) -> Option<ClientId> {
+        match self {
+            Self::Key { client_id, .. } => Some(*client_id),
+            Self::System => None,
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Judging a file before it is uploaded.
 
-use dossier_domain::{Accepted, ByteCount, Violation};
+use dossier_domain::{Accepted, ByteCount, Claim, ContentCheck, Evidence, Violation, judge};
+use dossier_media::{Kind, Walker};
 
 use crate::{App, Caller};
 
@@ -27,8 +28,31 @@ impl App {
     pub fn check_file(
         &self,
         _caller: &Caller,
-        _check: &CheckFile,
+        check: &CheckFile,
     ) -> Result<Accepted, Vec<Violation>> {
-        todo!()
+        let claim = Claim {
+            purpose: Some(&check.purpose),
+            name: Some(&check.name),
+            declared: check.declared.as_deref(),
+        };
+        let evidence = Evidence {
+            size: check.size,
+            kind: check.head.as_deref().map(|head| self.kind_of(head)),
+            faults: &[],
+            notes: &[],
+            checked: ContentCheck::Structure,
+        };
+        judge(&claim, &evidence, &self.limits)
+    }
+
+    /// What the first bytes of a file say it is.
+    fn kind_of(&self, head: &[u8]) -> Kind {
+        let mut walker = Walker::new(self.limits.media, self.walker_budget.clone());
+        // Whether the walk goes on is no matter: only the name of the format is asked for.
+        let _flow = walker.push(head);
+        match walker.kind() {
+            Kind::Unknown => walker.finish().into_findings().kind,
+            known @ (Kind::Known(_) | Kind::Foreign(_)) => known,
+        }
     }
 }

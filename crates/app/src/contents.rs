@@ -1,30 +1,46 @@
-//! Reading the bytes of a file, verified chunk by chunk.
+//! Reading the bytes of a file, verified row by row.
 
 use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use dossier_domain::FileId;
+use dossier_blobs::{Location, ReadError as BlobError, TextStream};
+use dossier_db::FileRow;
+use dossier_domain::{BlobId, ByteCount, ClientId, FileId};
+use dossier_seal::{FileKey, Opener, WrappedKey};
 use futures_util::Stream;
 
-use crate::{App, Caller, File, ReadError};
+use crate::client_keys::EnvelopeError;
+use crate::files::readable;
+use crate::{App, Caller, File, FileStatus, ReadError};
 
 /// A file whose bytes may be read.
 pub struct Contents {
     /// The file.
     pub file: File,
+    blob: StoredBlob,
 }
 
-/// Verified bytes in order. The first chunk is already verified when the stream is handed out;
-/// an error ends the stream, and no wrong byte comes before it.
-pub struct ContentStream {}
+/// What is needed to read a blob.
+pub(crate) struct StoredBlob {
+    pub(crate) client_id: ClientId,
+    pub(crate) blob_id: BlobId,
+    pub(crate) location: String,
+    pub(crate) size: ByteCount,
+    pub(crate) wrapped_key: Vec<u8>,
+    pub(crate) key_holder: String,
+}
+
+/// Verified bytes in order. The first are already verified when the stream is handed out; an
+/// error ends the stream, and no wrong byte comes before it.
+pub struct ContentStream(TextStream);
 
 impl Stream for ContentStream {
     type Item = Result<Bytes, ReadError>;
 
-    fn poll_next(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        todo!()
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.0).poll_next(cx).map(|item| item.map(|r| r.map_err(ReadError::from)))
     }
 }
 
@@ -33,12 +49,14 @@ impl App {
     ///
     /// # Errors
     /// [`ReadError::NotFound`], [`ReadError::NotReady`], [`ReadError::Unavailable`]
-    pub async fn open_contents(
-        &self,
-        _caller: &Caller,
-        _id: FileId,
-    ) -> Result<Contents, ReadError> {
-        todo!()
+    pub async fn open_contents(&self, caller: &Caller, id: FileId) -> Result<Contents, ReadError> {
+        let row = self.get_row(caller, id).await?;
+        let blob = StoredBlob::of(&row);
+        let file = readable(row)?;
+        match file.status {
+            FileStatus::Ready => Ok(Contents { file, blob }),
+            FileStatus::Processing | FileStatus::Rejected => Err(ReadError::NotReady),
+        }
     }
 
     /// Reads `range` (byte offsets, inside the file, not empty) of its bytes.
@@ -47,9 +65,59 @@ impl App {
     /// [`ReadError::Integrity`], [`ReadError::Unavailable`]
     pub async fn read_contents(
         &self,
-        _contents: &Contents,
-        _range: Range<u64>,
+        contents: &Contents,
+        range: Range<u64>,
     ) -> Result<ContentStream, ReadError> {
-        todo!()
+        let result = self.read_blob(&contents.blob, range).await;
+        if let Err(ReadError::Integrity) = &result {
+            let file_id = contents.file.id.to_string();
+            tracing::error!(file_id, "stored bytes are damaged or missing");
+        }
+        result.map(ContentStream)
+    }
+
+    /// Opens a blob and reads a range of its text.
+    pub(crate) async fn read_blob(
+        &self,
+        blob: &StoredBlob,
+        range: Range<u64>,
+    ) -> Result<TextStream, ReadError> {
+        let key = self.open_key(blob).await?;
+        let opener = Opener::new(&key, blob.blob_id.to_bytes(), blob.size.get());
+        let opener = opener.ok_or(ReadError::Integrity)?;
+        let location: Location = blob.location.parse().map_err(|_| ReadError::Integrity)?;
+        Ok(self.blobs.read(&location, opener, range).await?)
+    }
+
+    async fn open_key(&self, blob: &StoredBlob) -> Result<FileKey, ReadError> {
+        let wrapped = WrappedKey::from_bytes(blob.wrapped_key.clone());
+        let ids = (blob.client_id, blob.blob_id);
+        let key = self.client_keys.unwrap(&self.db, ids, &wrapped, &blob.key_holder).await;
+        key.map_err(|error| match error {
+            EnvelopeError::Unwrap | EnvelopeError::Missing => ReadError::Integrity,
+            EnvelopeError::Db(error) => error.into(),
+        })
+    }
+}
+
+impl StoredBlob {
+    fn of(row: &FileRow) -> Self {
+        Self {
+            client_id: row.client_id,
+            blob_id: row.blob_id,
+            location: row.location.clone(),
+            size: row.size,
+            wrapped_key: row.wrapped_key.clone(),
+            key_holder: row.key_holder.clone(),
+        }
+    }
+}
+
+impl From<BlobError> for ReadError {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::Missing | BlobError::Damaged(_) => Self::Integrity,
+            BlobError::Unavailable(error) => Self::Unavailable(error.to_string()),
+        }
     }
 }

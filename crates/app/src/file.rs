@@ -1,5 +1,6 @@
 //! A stored file as clients see it.
 
+use dossier_db::FileRow;
 use dossier_domain::{ByteCount, Code, ContentCheck, FileId, Purpose, Timestamp, UserId};
 use dossier_media::{Facts, MediaType};
 
@@ -55,5 +56,78 @@ impl FileStatus {
             Self::Processing => "processing",
             Self::Rejected => "rejected",
         }
+    }
+}
+
+/// A row holds a word that this version does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a file row holds an unknown {0}")]
+pub struct UnknownWord(&'static str);
+
+impl TryFrom<FileRow> for File {
+    type Error = UnknownWord;
+
+    fn try_from(row: FileRow) -> Result<Self, UnknownWord> {
+        let status = FileStatus::ALL.into_iter().find(|s| s.name() == row.status);
+        Ok(Self {
+            id: row.file_id,
+            name: row.name,
+            media_type: MediaType::from_essence(&row.media_type)
+                .ok_or(UnknownWord("media type"))?,
+            size: row.size,
+            purpose: row.purpose.parse().map_err(|_| UnknownWord("purpose"))?,
+            created_at: row.created_at,
+            sha256: row.sha256,
+            status: status.ok_or(UnknownWord("status"))?,
+            warnings: row.warnings.split_whitespace().filter_map(Code::from_name).collect(),
+            checked: ContentCheck::from_name(&row.checked).ok_or(UnknownWord("check level"))?,
+            facts: row.facts.as_deref().map(read_facts).unwrap_or_default(),
+            user_id: row.user_id,
+        })
+    }
+}
+
+/// The warnings as the row keeps them.
+pub(crate) fn write_warnings(warnings: &[Code]) -> String {
+    warnings.iter().map(|c| c.name()).collect::<Vec<_>>().join(" ")
+}
+
+/// The facts as the row keeps them: `name=number`, separated by spaces.
+pub(crate) fn write_facts(facts: &Facts) -> Option<String> {
+    let numbers = [
+        ("width", facts.width.map(u64::from)),
+        ("height", facts.height.map(u64::from)),
+        ("pages", facts.pages.map(u64::from)),
+        ("duration_ms", facts.duration_ms),
+    ];
+    let known = numbers.into_iter().filter_map(|(name, n)| n.map(|n| format!("{name}={n}")));
+    let text = known.collect::<Vec<_>>().join(" ");
+    (!text.is_empty()).then_some(text)
+}
+
+fn read_facts(text: &str) -> Facts {
+    let number = |name: &str| {
+        let mut pairs = text.split(' ').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(n, _)| *n == name).and_then(|(_, n)| n.parse::<u64>().ok())
+    };
+    let small = |name| number(name).and_then(|n| u32::try_from(n).ok());
+    Facts {
+        width: small("width"),
+        height: small("height"),
+        pages: small("pages"),
+        duration_ms: number("duration_ms"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_read_back_what_they_wrote() {
+        let facts = Facts { width: Some(3), pages: Some(1), ..Facts::default() };
+        assert_eq!(write_facts(&facts).as_deref(), Some("width=3 pages=1"));
+        assert_eq!(read_facts("width=3 pages=1"), facts);
+        assert_eq!(write_facts(&Facts::default()), None);
     }
 }

@@ -1,8 +1,9 @@
 //! Reading, listing and deleting files.
 
-use dossier_domain::{FileId, Purpose, Timestamp, UserId};
+use dossier_db::{BeginErasure, DbError, FileList, FileOrder, FileRow};
+use dossier_domain::{ClientId, FileId, Purpose, Timestamp, UserId};
 
-use crate::{App, Caller, File, FileStatus};
+use crate::{App, Caller, File, FileStatus, cursor};
 
 /// Why a file cannot be read or deleted.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +45,7 @@ pub struct FileFilter {
     pub status: Option<FileStatus>,
     /// Of this user.
     pub user_id: Option<UserId>,
-    /// Made at or after this time.
+    /// Made after this time.
     pub created_after: Option<Timestamp>,
     /// Made before this time.
     pub created_before: Option<Timestamp>,
@@ -87,8 +88,8 @@ impl App {
     ///
     /// # Errors
     /// [`ReadError::NotFound`], [`ReadError::Unavailable`]
-    pub async fn get_file(&self, _caller: &Caller, _id: FileId) -> Result<File, ReadError> {
-        todo!()
+    pub async fn get_file(&self, caller: &Caller, id: FileId) -> Result<File, ReadError> {
+        readable(self.get_row(caller, id).await?)
     }
 
     /// One page of the files of the caller's client.
@@ -97,17 +98,85 @@ impl App {
     /// [`ListError`]
     pub async fn list_files(
         &self,
-        _caller: &Caller,
-        _list: &ListFiles,
+        caller: &Caller,
+        list: &ListFiles,
     ) -> Result<FilePage, ListError> {
-        todo!()
+        let Some(client) = caller.client_id() else {
+            return Ok(FilePage { files: Vec::new(), next: None });
+        };
+        let after = match &list.after {
+            None => None,
+            Some(text) => {
+                let id = cursor::read(&self.cursor_key, client, list, text);
+                Some(id.ok_or(ListError::Cursor)?)
+            }
+        };
+        let size = usize::from(list.size);
+        let query = FileList {
+            client_id: client,
+            filter: rows_of(&list.filter),
+            order: match list.order {
+                Order::Ascending => FileOrder::OldestFirst,
+                Order::Descending => FileOrder::NewestFirst,
+            },
+            after,
+            limit: size + 1,
+        };
+        let unavailable = |e: &dyn std::fmt::Display| ListError::Unavailable(e.to_string());
+        let mut rows = self.db.list_files(query).await.map_err(|e| unavailable(&e))?;
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let last = rows.last().map(|row| row.file_id).filter(|_| more);
+        let files = rows.into_iter().map(File::try_from).collect::<Result<_, _>>();
+        Ok(FilePage {
+            files: files.map_err(|e| unavailable(&e))?,
+            next: last.map(|id| cursor::write(&self.cursor_key, client, list, id)),
+        })
     }
 
     /// Deletes a file: its row and key at once, its bytes now or by the reaper.
     ///
     /// # Errors
     /// [`ReadError::NotFound`], [`ReadError::InUse`], [`ReadError::Unavailable`]
-    pub async fn delete_file(&self, _caller: &Caller, _id: FileId) -> Result<(), ReadError> {
-        todo!()
+    pub async fn delete_file(&self, caller: &Caller, id: FileId) -> Result<(), ReadError> {
+        let client = caller.client_id().ok_or(ReadError::NotFound)?;
+        match self.db.begin_erasure(client, id, self.clock.now()).await? {
+            BeginErasure::NotFound => Err(ReadError::NotFound),
+            BeginErasure::InUse => Err(ReadError::InUse),
+            BeginErasure::Begun { blob_id, location } => {
+                // The file is gone for everybody; what fails from here on the reaper finishes.
+                if let Err(error) = self.finish_erasure(blob_id, &location).await {
+                    tracing::warn!(%error, "bytes of a deleted file are left to the reaper");
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The row of a file of the caller's client.
+    pub(crate) async fn get_row(&self, caller: &Caller, id: FileId) -> Result<FileRow, ReadError> {
+        let client: ClientId = caller.client_id().ok_or(ReadError::NotFound)?;
+        self.db.find_file(client, id).await?.ok_or(ReadError::NotFound)
+    }
+}
+
+/// The file that a row is.
+pub(crate) fn readable(row: FileRow) -> Result<File, ReadError> {
+    File::try_from(row).map_err(|error| ReadError::Unavailable(error.to_string()))
+}
+
+fn rows_of(filter: &FileFilter) -> dossier_db::FileFilter {
+    dossier_db::FileFilter {
+        purpose: filter.purpose.map(|p| p.name().to_owned()),
+        status: filter.status.map(|s| s.name().to_owned()),
+        user_id: filter.user_id,
+        created_after: filter.created_after,
+        created_before: filter.created_before,
+    }
+}
+
+impl From<DbError> for ReadError {
+    fn from(error: DbError) -> Self {
+        Self::Unavailable(error.to_string())
     }
 }

@@ -2,36 +2,64 @@
 //!
 //! Every use case takes `&Caller` first; doors (HTTP now) translate and decide nothing.
 
+mod api_key;
 mod authenticate;
 mod caller;
 mod check;
+mod client_keys;
 mod clock;
 mod contents;
+mod cursor;
 mod file;
 mod files;
+mod fsck;
+mod id;
+mod idempotency;
 mod part;
+mod receive;
+mod root;
+mod start;
 mod status;
+mod sweep;
+mod tap;
 mod upload;
 
+use std::sync::Arc;
+
+use dossier_blobs::Blobs;
+use dossier_db::Db;
+use dossier_domain::{ContentCheck, Limits};
+use dossier_media::Budget;
+use dossier_seal::{Entropy, HmacKey};
+
+pub use api_key::{ApiKey, KeyError, NewApiKey};
 pub use authenticate::AuthError;
 pub use caller::{Caller, MissingScope};
 pub use check::CheckFile;
 pub use clock::Clock;
 pub use contents::{ContentStream, Contents};
 pub use dossier_seal::Sha256;
-pub use file::{File, FileStatus};
+pub use file::{File, FileStatus, UnknownWord};
 pub use files::{FileFilter, FilePage, ListError, ListFiles, Order, ReadError};
+pub use fsck::{Depth, Finding, FsckReport};
+pub use idempotency::IdempotencyKey;
 pub use part::{FileStart, Part, PartName};
+pub use root::RootError;
+pub use start::{Start, StartError};
 pub use status::Readiness;
-pub use upload::{IdempotencyKey, Upload, UploadError};
+pub use sweep::{SweepError, SweepReport};
+pub use upload::{Upload, UploadError};
 
 /// The service behind every door.
-pub struct App {}
-
-impl App {
-    /// A fresh random id, for requests that bring none.
-    #[must_use]
-    pub fn random_id(&self) -> String {
-        todo!()
-    }
+pub struct App {
+    db: Db,
+    blobs: Blobs,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    limits: Limits,
+    content_check: ContentCheck,
+    walker_budget: Budget,
+    client_keys: client_keys::ClientKeys,
+    key_hashes: authenticate::KeyHashes,
+    cursor_key: HmacKey,
 }

@@ -18,12 +18,16 @@ pub struct Readiness {
 impl App {
     /// Probes database and storage.
     pub async fn readiness(&self) -> Readiness {
-        todo!()
+        Readiness {
+            database: self.db.probe().await.map_err(|error| error.to_string()),
+            storage: self.blobs.probe().await.map_err(|error| error.to_string()),
+            content_check: self.content_check,
+        }
     }
 
     /// The limits in force.
     #[must_use]
-    pub fn limits(&self) -> &Limits {
-        todo!()
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
     }
 }

@@ -1,22 +1,21 @@
 //! The upload use case: stage, judge, publish, finish.
 
-use dossier_domain::Violation;
-use futures_util::Stream;
+use dossier_blobs::{PublishError, Published, Staged};
+use dossier_db::{DbError, FinishIdempotency, FinishUpload, NewFile, UploadOutcome};
+use dossier_domain::{
+    Accepted, Claim, ClientId, Code, Evidence, FileId, KeyId, Pointer, Violation, judge,
+};
+use dossier_media::{Facts, Findings, MediaType, ReadBack, Verdict};
+use dossier_seal::Opener;
+use futures_util::{Stream, StreamExt};
 
-use crate::{App, Caller, File, Part, PartName};
+use crate::file::{write_facts, write_warnings};
+use crate::idempotency::{Attempt, IdempotencyKey};
+use crate::receive::{Draft, Received, ReceivedFile};
+use crate::{App, Caller, File, FileStatus, Part, PartName, ReadError};
 
-/// 1 to 255 visible ASCII characters that name one attempt to upload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdempotencyKey(String);
-
-impl IdempotencyKey {
-    /// Takes a header value.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        fits.then(|| Self(text.to_owned()))
-    }
-}
+/// How often the outcome of a commit is asked for before the question is left to the reaper.
+const OUTCOME_TRIES: u32 = 3;
 
 /// One upload, as a door hands it over.
 pub struct Upload<S> {
@@ -26,7 +25,7 @@ pub struct Upload<S> {
     pub idempotency_key: Option<IdempotencyKey>,
 }
 
-/// Why an upload was not taken. Nothing is stored in every case but `OutcomeUnknown`'s.
+/// Why an upload was not taken. Nothing is stored then.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError<E> {
     /// The door's own stream failed: malformed, too slow, gone.
@@ -41,9 +40,6 @@ pub enum UploadError<E> {
     /// Rules were broken; all that are known, at least one.
     #[error("rules were broken")]
     Refused(Vec<Violation>),
-    /// The file's bytes have another SHA-256 than the client announced.
-    #[error("the digest does not match")]
-    DigestMismatch,
     /// An upload with this idempotency key is under way.
     #[error("an upload with this idempotency key is under way")]
     IdempotencyRunning,
@@ -61,6 +57,13 @@ pub enum UploadError<E> {
     Unavailable(String),
 }
 
+/// Whose upload it is.
+#[derive(Clone, Copy)]
+struct Owner {
+    client_id: ClientId,
+    key_id: KeyId,
+}
+
 impl App {
     /// Takes one file in. Runs in a task of its own: a client that leaves is an error of
     /// `parts`, never a dropped future.
@@ -69,13 +72,273 @@ impl App {
     /// [`UploadError`]
     pub async fn upload_file<S, E>(
         &self,
-        _caller: &Caller,
-        _upload: Upload<S>,
+        caller: &Caller,
+        upload: Upload<S>,
     ) -> Result<File, UploadError<E>>
     where
         S: Stream<Item = Result<Part, E>> + Send + Unpin,
         E: Send,
     {
-        todo!()
+        let Caller::Key { client_id, key_id, .. } = *caller else {
+            return Err(UploadError::Unavailable("the service itself uploads nothing".into()));
+        };
+        let owner = Owner { client_id, key_id };
+        let Upload { mut parts, idempotency_key } = upload;
+        let attempt = self.claim(client_id, idempotency_key.as_ref()).await?;
+        let taken = self.while_leased(&attempt, self.take_in(owner, &attempt, &mut parts)).await;
+        if taken.is_err() {
+            self.release(&attempt).await;
+        }
+        taken
+    }
+
+    /// Stage, judge, publish, finish.
+    async fn take_in<S, E>(
+        &self,
+        owner: Owner,
+        attempt: &Attempt,
+        parts: &mut S,
+    ) -> Result<File, UploadError<E>>
+    where
+        S: Stream<Item = Result<Part, E>> + Send + Unpin,
+        E: Send,
+    {
+        let Received { purpose, file } = self.receive(owner.client_id, parts).await?;
+        let ReceivedFile { staged, verdict, draft } =
+            file.ok_or(UploadError::PartMissing(PartName::File))?;
+        let Some(staged) = staged else {
+            let findings = verdict.into_findings();
+            let refusal = self.judge(purpose.as_deref(), &draft, &findings);
+            return Err(UploadError::Refused(refusal.err().unwrap_or_default()));
+        };
+        let Some(purpose) = purpose else {
+            staged.abandon().await;
+            return Err(UploadError::PartMissing(PartName::Purpose));
+        };
+        if let Attempt::Answered { file_id, fingerprint } = attempt {
+            staged.abandon().await;
+            let same = draft.fingerprint(&purpose) == *fingerprint;
+            return if same {
+                self.answer_again(owner, *file_id).await
+            } else {
+                Err(UploadError::IdempotencyConflict)
+            };
+        }
+        let fingerprint = draft.fingerprint(&purpose);
+        let (judged, published) = self.judge_and_publish(&purpose, &draft, verdict, staged).await?;
+        let file = self.new_file(owner, draft, judged, &published);
+        self.finish(owner, file, attempt.finish(self, fingerprint), published).await
+    }
+
+    /// A refused file is never published, unless its judge has to read it back.
+    async fn judge_and_publish<E>(
+        &self,
+        purpose: &str,
+        draft: &Draft,
+        verdict: Verdict,
+        staged: Staged,
+    ) -> Result<(Judged, Published), UploadError<E>> {
+        match verdict {
+            Verdict::Settled(findings) => match self.judge(Some(purpose), draft, &findings) {
+                Ok(judged) => Ok((judged, staged.publish().await?)),
+                Err(violations) => {
+                    staged.abandon().await;
+                    Err(UploadError::Refused(violations))
+                }
+            },
+            Verdict::NeedsReadBack(read_back) => {
+                let published = staged.publish().await?;
+                let judged = match self.look_again(draft, read_back, &published).await {
+                    Ok(findings) => {
+                        self.judge(Some(purpose), draft, &findings).map_err(UploadError::Refused)
+                    }
+                    Err(error) => Err(UploadError::Unavailable(error.to_string())),
+                };
+                match judged {
+                    Ok(judged) => Ok((judged, published)),
+                    Err(error) => {
+                        self.discard(published).await;
+                        Err(error)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Every rule of the domain, and the digest that the client announced.
+    fn judge(
+        &self,
+        purpose: Option<&str>,
+        draft: &Draft,
+        findings: &Findings,
+    ) -> Result<Judged, Vec<Violation>> {
+        let claim = Claim {
+            purpose,
+            name: draft.start.name.as_deref(),
+            declared: draft.start.declared.as_deref(),
+        };
+        let evidence = Evidence {
+            size: draft.size,
+            kind: Some(findings.kind),
+            faults: &findings.faults,
+            notes: &findings.notes,
+            checked: self.content_check,
+        };
+        let mut judged = judge(&claim, &evidence, &self.limits);
+        if draft.start.sha256.is_some_and(|announced| announced != draft.sha256.0) {
+            let detail = "The file's bytes have another SHA-256 than its digest header says.";
+            let mismatch = Violation::new(Code::DigestMismatch, Pointer::File, detail);
+            judged = match judged {
+                Ok(_) => Err(vec![mismatch]),
+                Err(mut violations) => {
+                    violations.push(mismatch);
+                    Err(violations)
+                }
+            };
+        }
+        judged.map(|accepted| {
+            let media_type = accepted.media_type;
+            let media_type = media_type.expect("a kind that is no type was a violation");
+            Judged { accepted, media_type, facts: findings.facts }
+        })
+    }
+
+    /// Reads the published bytes back for a walker that needs them twice.
+    async fn look_again(
+        &self,
+        draft: &Draft,
+        mut read_back: ReadBack,
+        published: &Published,
+    ) -> Result<Findings, ReadError> {
+        let size = draft.size.get();
+        let opener = Opener::new(&draft.key, draft.blob_id.to_bytes(), size);
+        let opener = opener.ok_or(ReadError::Integrity)?;
+        let mut text = self.blobs.read(published.location(), opener, 0..size).await?;
+        while let Some(bytes) = text.next().await {
+            if read_back.push(&bytes?).is_break() {
+                break;
+            }
+        }
+        Ok(read_back.finish())
+    }
+
+    /// The file, and the row that will make it exist.
+    fn new_file(
+        &self,
+        owner: Owner,
+        draft: Draft,
+        judged: Judged,
+        published: &Published,
+    ) -> (File, NewFile) {
+        let Judged { accepted, media_type, facts } = judged;
+        let file = File {
+            id: self.new_file_id(),
+            name: accepted.name.as_str().to_owned(),
+            media_type,
+            size: draft.size,
+            purpose: accepted.purpose,
+            created_at: self.clock.now(),
+            sha256: draft.sha256.0,
+            status: FileStatus::Ready,
+            warnings: accepted.warnings,
+            checked: self.content_check,
+            facts,
+            user_id: None,
+        };
+        let row = NewFile {
+            file_id: file.id,
+            client_id: owner.client_id,
+            purpose: file.purpose.name().to_owned(),
+            name: file.name.clone(),
+            media_type: file.media_type.essence().to_owned(),
+            size: file.size,
+            sha256: file.sha256,
+            status: file.status.name().to_owned(),
+            checked: file.checked.name().to_owned(),
+            warnings: write_warnings(&file.warnings),
+            facts: write_facts(&file.facts),
+            created_at: file.created_at,
+            blob_id: draft.blob_id,
+            location: published.location().to_string(),
+            wrapped_key: draft.wrapped_key.as_bytes().to_vec(),
+            key_holder: draft.key_holder,
+        };
+        (file, row)
+    }
+
+    /// The one commit that makes the file exist.
+    async fn finish<E>(
+        &self,
+        owner: Owner,
+        (file, row): (File, NewFile),
+        answer: Option<FinishIdempotency>,
+        published: Published,
+    ) -> Result<File, UploadError<E>> {
+        let error = match self.db.finish_upload(row, answer, owner.key_id).await {
+            Ok(FinishUpload::Finished | FinishUpload::AlreadyFinished) => return Ok(file),
+            Ok(FinishUpload::KeyRevoked) => UploadError::KeyRevoked,
+            Ok(FinishUpload::LeaseLost) => UploadError::IdempotencyRunning,
+            Err(error @ DbError::OutcomeUnknown(_)) => match self.outcome(file.id).await {
+                Some(UploadOutcome::Committed) => return Ok(file),
+                Some(UploadOutcome::NotCommitted) => error.into(),
+                // The bytes may have a row: they stay, and the reaper asks the row later.
+                None => return Err(error.into()),
+            },
+            Err(error) => error.into(),
+        };
+        self.discard(published).await;
+        Err(error)
+    }
+
+    /// Asks what became of a commit; `None` when nobody can say now.
+    async fn outcome(&self, file_id: FileId) -> Option<UploadOutcome> {
+        for _ in 0..OUTCOME_TRIES {
+            match self.db.find_upload_outcome(file_id).await {
+                Ok(outcome) => return Some(outcome),
+                Err(error) => tracing::warn!(%error, "the outcome of a commit is not known yet"),
+            }
+        }
+        None
+    }
+
+    /// The answer that an idempotency key was given before.
+    async fn answer_again<E>(&self, owner: Owner, file_id: FileId) -> Result<File, UploadError<E>> {
+        let row = self.db.find_file(owner.client_id, file_id).await?;
+        let row = row.ok_or_else(|| UploadError::Unavailable("the answer was deleted".into()))?;
+        File::try_from(row).map_err(|error| UploadError::Unavailable(error.to_string()))
+    }
+
+    /// Erases published bytes that no row names; what fails here the reaper finishes.
+    async fn discard(&self, published: Published) {
+        if let Err(error) = self.blobs.erase(published.location()).await {
+            tracing::warn!(%error, "bytes of a refused upload are left to the reaper");
+        }
+    }
+}
+
+/// What the rules and the headers of the content said of a file.
+struct Judged {
+    accepted: Accepted,
+    media_type: MediaType,
+    facts: Facts,
+}
+
+impl<E> From<PublishError> for UploadError<E> {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Full => Self::StorageFull,
+            PublishError::Unavailable(error) => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl<E> From<DbError> for UploadError<E> {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Full => Self::StorageFull,
+            error @ (DbError::Unavailable(_) | DbError::OutcomeUnknown(_) | DbError::Broken(_)) => {
+                Self::Unavailable(error.to_string())
+            }
+        }
     }
 }

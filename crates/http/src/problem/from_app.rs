@@ -93,10 +93,6 @@ impl<E: Into<Self>> From<UploadError<E>> for ApiError {
                 Self::new(Code::MultipartPartRepeated, detail).at(format!("/{}", part.as_str()))
             }
             UploadError::Refused(violations) => Self::violations(violations),
-            UploadError::DigestMismatch => {
-                let detail = "The file's bytes have another SHA-256 than its digest header says.";
-                Self::new(Code::DigestMismatch, detail).at("/file")
-            }
             UploadError::IdempotencyRunning => {
                 let detail = "An upload with this Idempotency-Key is still under way.";
                 Self::new(Code::IdempotencyRunning, detail).retry_after(RETRY_AFTER_RUNNING)

@@ -1,0 +1,169 @@
+//! Making, listing and revoking API keys: work of the operator.
+
+use dossier_db::{DbError, InsertKey, KeyOwner, NewClient, NewKey, RevokeKey, RootVersion};
+use dossier_domain::{ClientId, KeyId, Scope, Scopes, Timestamp};
+use dossier_seal::Digest;
+use zeroize::Zeroizing;
+
+use crate::{App, Caller, MissingScope};
+
+/// How much of a key is kept in the clear, so that its owner knows it again.
+const HINT_CHARS: usize = 8;
+/// Keys of a page when all are read.
+const PAGE: usize = 1000;
+
+/// Why work on keys failed.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The caller may not do that.
+    #[error(transparent)]
+    Scope(#[from] MissingScope),
+    /// The client's name is empty or too long.
+    #[error("a client's name has 1 to 100 characters, none of them a control character")]
+    ClientName,
+    /// A given key is not `dsk_` and at least 32 visible ASCII characters.
+    #[error("an API key is `dsk_` and at least 32 visible ASCII characters")]
+    Secret,
+    /// There is no such key.
+    #[error("there is no such key")]
+    NotFound,
+    /// Rows cannot be read or written.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// A key that was just made; its secret is shown once.
+pub struct NewApiKey {
+    /// Its id.
+    pub key_id: KeyId,
+    /// Its client.
+    pub client_id: ClientId,
+    /// The secret itself.
+    pub secret: Zeroizing<String>,
+}
+
+/// A key as operators see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its id.
+    pub key_id: KeyId,
+    /// The name of its client.
+    pub client: String,
+    /// What may be shown of its secret.
+    pub hint: String,
+    /// What it permits.
+    pub scopes: Scopes,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl App {
+    /// Makes a key of 256 random bits for the client of this name, which is made if needed.
+    ///
+    /// # Errors
+    /// [`KeyError`]
+    pub async fn create_key(
+        &self,
+        caller: &Caller,
+        client: &str,
+        scopes: Scopes,
+    ) -> Result<NewApiKey, KeyError> {
+        caller.require(Scope::Admin)?;
+        let mut random = Zeroizing::new([0; 32]);
+        self.entropy.fill(random.as_mut());
+        let secret = Zeroizing::new(format!("dsk_{}", Digest(*random)));
+        match self.insert_key(client, scopes, &secret).await? {
+            (key_id, InsertKey::Inserted { client_id }) => {
+                Ok(NewApiKey { key_id, client_id, secret })
+            }
+            (_, InsertKey::SecretTaken) => {
+                Err(DbError::Broken("256 random bits came twice".into()).into())
+            }
+        }
+    }
+
+    /// Makes sure that this key exists, with all scopes, for the client `bootstrap`.
+    ///
+    /// # Errors
+    /// [`KeyError`]
+    pub async fn ensure_bootstrap_key(
+        &self,
+        caller: &Caller,
+        secret: &str,
+    ) -> Result<(), KeyError> {
+        caller.require(Scope::Admin)?;
+        let random = secret.strip_prefix("dsk_").ok_or(KeyError::Secret)?;
+        if random.len() < 32 || !random.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(KeyError::Secret);
+        }
+        self.insert_key("bootstrap", Scopes::all(), secret).await.map(|_| ())
+    }
+
+    async fn insert_key(
+        &self,
+        client: &str,
+        scopes: Scopes,
+        secret: &str,
+    ) -> Result<(KeyId, InsertKey), KeyError> {
+        let chars = client.chars().count();
+        if !(1..=100).contains(&chars) || client.chars().any(char::is_control) {
+            return Err(KeyError::ClientName);
+        }
+        let now = self.clock.now();
+        let client_id = ClientId::from(self.uuid_v7());
+        let (root, wrapped) = self.client_keys.generate(&*self.entropy, client_id);
+        let new_client = NewClient {
+            client_id,
+            name: client.to_owned(),
+            wrapped_key: wrapped.as_bytes().to_vec(),
+            root_version: RootVersion(root.get()),
+            created_at: now,
+        };
+        let key_id = self.new_key_id();
+        let new_key = NewKey {
+            key_id,
+            secret_hash: self.key_hashes.digest(secret).0,
+            hint: secret.chars().take(HINT_CHARS).collect(),
+            scopes,
+            created_at: now,
+        };
+        Ok((key_id, self.db.insert_client_and_key(new_client, new_key).await?))
+    }
+
+    /// All keys, revoked ones too, oldest first.
+    ///
+    /// # Errors
+    /// [`KeyError`]
+    pub async fn list_keys(&self, caller: &Caller) -> Result<Vec<ApiKey>, KeyError> {
+        caller.require(Scope::Admin)?;
+        let mut keys = Vec::new();
+        let mut after = None;
+        loop {
+            let rows = self.db.list_keys(after, PAGE).await?;
+            after = rows.last().map(|row| row.owner.key_id);
+            let full = rows.len() == PAGE;
+            keys.extend(rows.into_iter().map(|row| {
+                let KeyOwner { key_id, client_name, scopes, revoked_at, .. } = row.owner;
+                let (hint, created_at) = (row.hint, row.created_at);
+                ApiKey { key_id, client: client_name, hint, scopes, created_at, revoked_at }
+            }));
+            if !full {
+                return Ok(keys);
+            }
+        }
+    }
+
+    /// Revokes a key; running uploads of it are refused at their end.
+    ///
+    /// # Errors
+    /// [`KeyError`]
+    pub async fn revoke_key(&self, caller: &Caller, key_id: KeyId) -> Result<(), KeyError> {
+        caller.require(Scope::Admin)?;
+        match self.db.revoke_key(key_id, self.clock.now()).await? {
+            RevokeKey::Revoked => Ok(()),
+            RevokeKey::NotFound => Err(KeyError::NotFound),
+        }
+    }
+}

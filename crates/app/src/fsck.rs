@@ -1,0 +1,145 @@
+//! Compares rows with bytes, beside a running server; changes nothing.
+
+use std::time::Duration;
+
+use dossier_db::BlobRow;
+use dossier_domain::{BlobId, FileId, Scope};
+use dossier_seal::{Layout, Sha256};
+use futures_util::StreamExt;
+
+use crate::contents::StoredBlob;
+use crate::{App, Caller, ReadError, SweepError};
+
+/// Bytes that were written to this recently may belong to an upload that is under way.
+const LEASE: Duration = Duration::from_secs(5 * 60);
+/// Rows of one read.
+const PAGE: usize = 1000;
+/// Findings that are named; more are only counted.
+const NAMED_MAX: usize = 10_000;
+
+/// How much is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Names and lengths.
+    Lengths,
+    /// Every byte, against its seal and its SHA-256.
+    Contents,
+}
+
+/// Something that is not as it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// A file whose bytes are gone.
+    Missing(FileId),
+    /// A file whose bytes are not the ones that were stored.
+    Damaged(FileId),
+    /// Bytes that no row names.
+    Unnamed(BlobId),
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FsckReport {
+    /// Files looked at.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// How many things are not as they must be.
+    pub findings_total: u64,
+    /// The first of them.
+    pub findings: Vec<Finding>,
+}
+
+impl FsckReport {
+    /// Whether all is as it must be.
+    #[must_use]
+    pub const fn is_sound(&self) -> bool {
+        self.findings_total == 0
+    }
+
+    fn add(&mut self, finding: Finding) {
+        self.findings_total += 1;
+        if self.findings.len() < NAMED_MAX {
+            self.findings.push(finding);
+        }
+    }
+}
+
+impl App {
+    /// Checks that every row has its bytes and that all bytes have a row.
+    ///
+    /// # Errors
+    /// [`SweepError`] when rows or bytes cannot be read at all.
+    pub async fn fsck(&self, caller: &Caller, depth: Depth) -> Result<FsckReport, SweepError> {
+        caller.require(Scope::Admin)?;
+        let mut report = FsckReport::default();
+        let mut after = None;
+        loop {
+            let rows = self.db.list_blob_rows(after, PAGE).await?;
+            let Some(last) = rows.last() else { break };
+            after = Some(last.blob_id);
+            for row in rows {
+                report.files += 1;
+                report.bytes += row.size.get();
+                if let Some(finding) = self.check_row(row, depth).await? {
+                    report.add(finding);
+                }
+            }
+        }
+        for stored in self.find_unnamed(LEASE, usize::MAX).await? {
+            report.add(Finding::Unnamed(stored.blob));
+        }
+        Ok(report)
+    }
+
+    async fn check_row(&self, row: BlobRow, depth: Depth) -> Result<Option<Finding>, SweepError> {
+        let file_id = row.file_id;
+        let finding = match (self.check_length(&row).await?, depth) {
+            (None, Depth::Contents) => self.check_contents(&row).await?,
+            (found, Depth::Lengths | Depth::Contents) => found,
+        };
+        let Some(finding) = finding else { return Ok(None) };
+        // A delete may have come between the read of the row and the look at its bytes.
+        let still = self.db.find_file(row.client_id, file_id).await?;
+        Ok(still.map(|_| finding))
+    }
+
+    async fn check_length(&self, row: &BlobRow) -> Result<Option<Finding>, SweepError> {
+        let Ok(location) = row.location.parse() else {
+            return Ok(Some(Finding::Damaged(row.file_id)));
+        };
+        let sealed = Layout::of_text(row.size.get()).map(|layout| layout.sealed_len());
+        Ok(match self.blobs.find(&location).await? {
+            None => Some(Finding::Missing(row.file_id)),
+            Some(stored) if Some(stored.sealed.get()) != sealed => {
+                Some(Finding::Damaged(row.file_id))
+            }
+            Some(_) => None,
+        })
+    }
+
+    async fn check_contents(&self, row: &BlobRow) -> Result<Option<Finding>, SweepError> {
+        let blob = StoredBlob {
+            client_id: row.client_id,
+            blob_id: row.blob_id,
+            location: row.location.clone(),
+            size: row.size,
+            wrapped_key: row.wrapped_key.clone(),
+            key_holder: row.key_holder.clone(),
+        };
+        match self.hash_blob(&blob).await {
+            Ok(sha256) if sha256 == row.sha256 => Ok(None),
+            Ok(_) | Err(ReadError::Integrity) => Ok(Some(Finding::Damaged(row.file_id))),
+            Err(error) => Err(std::io::Error::other(error.to_string()).into()),
+        }
+    }
+
+    async fn hash_blob(&self, blob: &StoredBlob) -> Result<[u8; 32], ReadError> {
+        let mut text = self.read_blob(blob, 0..blob.size.get()).await?;
+        let mut hash = Sha256::new();
+        while let Some(bytes) = text.next().await {
+            hash.push(&bytes?);
+        }
+        Ok(hash.finish().0)
+    }
+}

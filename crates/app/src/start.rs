@@ -1,0 +1,67 @@
+//! Putting the service together.
+
+use std::sync::Arc;
+
+use dossier_blobs::Blobs;
+use dossier_db::Db;
+use dossier_domain::{ContentCheck, Limits};
+use dossier_media::Budget;
+use dossier_seal::{Entropy, HmacKey, RootKeyring};
+
+use crate::authenticate::KeyHashes;
+use crate::client_keys::ClientKeys;
+use crate::root::{self, RootError};
+use crate::{App, Clock};
+
+/// What the service is made of.
+pub struct Start {
+    /// The rows.
+    pub db: Db,
+    /// The bytes.
+    pub blobs: Blobs,
+    /// The root keys.
+    pub keyring: RootKeyring,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The limits of the rules.
+    pub limits: Limits,
+    /// How much of the content is checked.
+    pub content_check: ContentCheck,
+    /// Bytes that all structure walkers share beyond their own.
+    pub walker_bytes: usize,
+}
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The root key does not fit the database.
+    #[error(transparent)]
+    Root(#[from] RootError),
+}
+
+impl App {
+    /// Puts the service together, once the root key is proved to be the right one.
+    ///
+    /// # Errors
+    /// [`StartError`]
+    pub async fn start(start: Start) -> Result<Self, StartError> {
+        let Start { db, blobs, keyring, clock, entropy, limits, content_check, walker_bytes } =
+            start;
+        root::check(&db, &keyring, clock.now()).await?;
+        let cursor_key = HmacKey::derive(keyring.active().1, "dossier cursor v1");
+        Ok(Self {
+            key_hashes: KeyHashes::new(&keyring),
+            client_keys: ClientKeys::new(keyring),
+            db,
+            blobs,
+            clock,
+            entropy,
+            limits,
+            content_check,
+            walker_budget: Budget::new(walker_bytes),
+            cursor_key,
+        })
+    }
+}
