@@ -45,6 +45,16 @@ pub fn live_webm() -> Vec<u8> {
     [ebml("webm"), element_of_unknown_size(SEGMENT, &segment)].concat()
 }
 
+/// The same with so many Clusters of one block each.
+#[must_use]
+pub fn with_many_clusters(clusters: usize) -> Vec<u8> {
+    let timing = [element(0xE7, &[0]), element(0xA7, &[0]), element(0xAB, &[0])].concat();
+    let block = element(0xA3, &[0x81, 0, 0, 0x80, 1]);
+    let cluster = element_of_unknown_size(CLUSTER, &[timing, block].concat());
+    let segment = [preamble(&[video_track()]), cluster.repeat(clusters)].concat();
+    [ebml("webm"), element_of_unknown_size(SEGMENT, &segment)].concat()
+}
+
 /// A WebM file with one audio track.
 #[must_use]
 pub fn audio_only() -> Vec<u8> {

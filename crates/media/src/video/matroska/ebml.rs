@@ -61,12 +61,10 @@ pub(super) fn float(payload: &[u8]) -> Option<f64> {
 
 /// The value of the element `id` among the children in `payload`; `None` when there is none.
 pub(super) fn child(payload: &[u8], id: u32) -> Result<Option<&[u8]>, Fault> {
+    let broken = Fault::Malformed("EBML: broken header");
     let mut rest = payload;
     while !rest.is_empty() {
-        let (Read::Head(head), broken) = (read(rest)?, Fault::Malformed("EBML: broken header"))
-        else {
-            return Err(Fault::Malformed("EBML: broken header"));
-        };
+        let Read::Head(head) = read(rest)? else { return Err(broken) };
         let size = head.size.and_then(|size| usize::try_from(size).ok()).ok_or(broken)?;
         let (_, body) = rest.split_at_checked(head.len).ok_or(broken)?;
         let (value, after) = body.split_at_checked(size).ok_or(broken)?;

@@ -20,6 +20,8 @@ pub(super) enum Role {
     Keep(Value),
     /// Counts it as media and skips it.
     Block,
+    /// Skips it; every Cluster has some.
+    Timing,
     /// Skips it.
     Ignore,
 }
@@ -87,7 +89,7 @@ fn cluster_child(id: u32) -> Option<Role> {
         // SimpleBlock, BlockGroup, EncryptedBlock
         0xA3 | 0xA0 | 0xAF => Some(Role::Block),
         // Timestamp, SilentTracks, Position, PrevSize
-        0xE7 | 0x5854 | 0xA7 | 0xAB => Some(Role::Ignore),
+        0xE7 | 0x5854 | 0xA7 | 0xAB => Some(Role::Timing),
         _ => None,
     }
 }
