@@ -114,6 +114,17 @@ fn byte_by_byte_gives_the_same_findings_as_in_one_piece() {
     }
 }
 
+#[test]
+fn a_file_that_breaks_off_reads_the_same_byte_by_byte() {
+    for (media_type, bytes) in corpus().into_iter().filter(|(_, bytes)| bytes.len() < 700) {
+        for cut in 0..bytes.len() {
+            let broken = [&bytes[..cut], &[bytes[cut] ^ 0xFF]].concat();
+            let pieces = walk_pieces(media_type, broken.chunks(1));
+            assert_eq!(pieces, walk(media_type, &broken), "{media_type:?} at {cut}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

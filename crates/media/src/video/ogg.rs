@@ -119,7 +119,8 @@ impl Conclude for Ogg {
 
 impl Ogg {
     fn page(&mut self, bytes: &[u8]) -> Result<Step, Fault> {
-        if !bytes.starts_with(b"OggS".get(..bytes.len().min(4)).unwrap_or_default()) {
+        let Some(magic) = field::array(bytes, 0) else { return Ok(Step::Need(4)) };
+        if magic != *b"OggS" {
             return Err(Fault::Malformed("Ogg: not a page"));
         }
         let Some(segments) = bytes.get(PAGE_HEAD - 1) else { return Ok(Step::Need(PAGE_HEAD)) };
