@@ -3,7 +3,9 @@
 mod delete;
 mod docs;
 mod download;
+mod fsck;
 mod get;
+mod key;
 mod keys;
 mod list;
 mod upload;
@@ -13,7 +15,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::config::environment;
+use crate::config::{Config, Environment, Loaded, Log, LogFormat, SettingFlags, environment};
+use crate::telemetry;
 
 /// Takes in the documents of identity checks, keeps them safe, and hands them out again.
 #[derive(Debug, Parser)]
@@ -30,7 +33,9 @@ enum Command {
     List(list::Args),
     Download(download::Args),
     Delete(delete::Args),
+    Key(key::Args),
     Keys(keys::Args),
+    Fsck(fsck::Args),
     #[command(hide = true)]
     Docs(docs::Args),
 }
@@ -42,6 +47,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::List(args) => wait(list::run(&args, &environment())),
         Command::Download(args) => wait(download::run(&args, &environment())),
         Command::Delete(args) => wait(delete::run(&args, &environment())),
+        Command::Key(args) => wait(key::run(&args, &environment())),
+        Command::Fsck(args) => wait(fsck::run(&args, &environment())),
         Command::Keys(args) => keys::run(&args),
         Command::Docs(args) => docs::run(&args),
     }
@@ -54,4 +61,14 @@ fn wait(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Resu
         .build()
         .context("cannot start the runtime")?
         .block_on(command)
+}
+
+/// The configuration of a tool that acts on the store; its log goes to people.
+fn configure_tool(flags: &SettingFlags, env: &Environment) -> anyhow::Result<Config> {
+    let Loaded { config, warnings } = Config::load_with_file(&flags.0, env)?;
+    telemetry::init(Log { format: LogFormat::Text, level: tracing::Level::WARN })?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(config)
 }

@@ -1,14 +1,14 @@
 //! `dossier keys generate`: makes a root key file.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use dossier_seal::{RootKeyring, SystemEntropy};
+
+use crate::store::write_private;
 
 /// Makes root keys.
 #[derive(Debug, clap::Args)]
@@ -32,30 +32,13 @@ enum Command {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Command::Generate { out } = &args.command;
     let text = RootKeyring::generate(&SystemEntropy::new()).to_text();
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
-    let file = match made {
-        Ok(file) => file,
+    match write_private(out, text.as_bytes()) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             bail!("{} is there already; a key in use must never be replaced", out.display())
         }
-        Err(error) => {
-            return Err(error).with_context(|| format!("cannot make {}", out.display()));
-        }
-    };
-    if let Err(error) = write_durably(file, out, text.as_bytes()) {
-        // It is ours and incomplete; what is left of it would be refused as a key file anyway.
-        let _ = std::fs::remove_file(out);
-        return Err(error).with_context(|| format!("cannot write {}", out.display()));
+        Err(error) => Err(error).with_context(|| format!("cannot write {}", out.display())),
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// The key must outlive a power cut, for files are sealed with it at once.
-fn write_durably(mut file: File, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 #[cfg(test)]

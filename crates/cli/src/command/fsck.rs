@@ -1,0 +1,86 @@
+//! `dossier fsck`: compares rows and bytes, beside a running server or without one.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use dossier_app::{Caller, Depth, Finding, FsckReport};
+use serde_json::{Value, json};
+
+use super::configure_tool;
+use crate::config::{Environment, SettingFlags};
+use crate::output::print;
+use crate::store;
+
+/// Unnamed bytes that were written to more recently may belong to an upload under way.
+const LEASE: Duration = Duration::from_secs(5 * 60);
+
+/// Checks that every file has its bytes and that all bytes have a file. Exits 0 when all is sound.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Read every byte and compare it with its seal and its SHA-256, not only names and lengths.
+    #[arg(long)]
+    contents: bool,
+    /// Erase bytes that no file names. Only when the database is surely the newest.
+    #[arg(long)]
+    erase_unnamed: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: SettingFlags,
+}
+
+pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
+    let app = store::open_as_tool(&configure_tool(&args.settings, env)?).await?;
+    let erased =
+        if args.erase_unnamed { app.erase_unnamed(&Caller::System, LEASE).await? } else { 0 };
+    let depth = if args.contents { Depth::Contents } else { Depth::Lengths };
+    let report = app.fsck(&Caller::System, depth).await?;
+    print(&if args.json { as_json(&report, erased) } else { as_text(&report, erased) })?;
+    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What a finding is, and the id it is about.
+fn words(finding: &Finding) -> (&'static str, String) {
+    match finding {
+        Finding::Missing(file) => ("missing", file.to_string()),
+        Finding::Damaged(file) => ("damaged", file.to_string()),
+        Finding::Unnamed(blob) => ("unnamed", blob.to_string()),
+    }
+}
+
+fn as_json(report: &FsckReport, erased: u64) -> String {
+    let findings: Vec<Value> = report
+        .findings
+        .iter()
+        .map(|finding| {
+            let (kind, id) = words(finding);
+            json!({ "kind": kind, "id": id })
+        })
+        .collect();
+    let object = json!({
+        "sound": report.is_sound(),
+        "files": report.files,
+        "bytes": report.bytes,
+        "unnamed_erased": erased,
+        "findings_total": report.findings_total,
+        "findings": findings,
+    });
+    format!("{object}\n")
+}
+
+fn as_text(report: &FsckReport, erased: u64) -> String {
+    let mut text = format!("{} files, {} bytes\n", report.files, report.bytes);
+    if erased > 0 {
+        text.push_str(&format!("{erased} unnamed blobs erased\n"));
+    }
+    for finding in &report.findings {
+        let (kind, id) = words(finding);
+        text.push_str(&format!("{kind} {id}\n"));
+    }
+    text.push_str(&match report.findings_total {
+        0 => "sound\n".to_owned(),
+        n => format!("{n} things are not as they must be; restore the bytes from a backup\n"),
+    });
+    text
+}

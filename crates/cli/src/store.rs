@@ -1,0 +1,128 @@
+//! Opens the store that the configuration names, for the server or for a tool beside it.
+
+mod root_key;
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use dossier_app::{App, Clock, Start};
+use dossier_blobs::{Blobs, LocalOptions};
+use dossier_db::{Db, Options};
+use dossier_domain::{ByteCount, Timestamp};
+use dossier_seal::SystemEntropy;
+
+use crate::config::{Config, FileMode, check_file_mode};
+
+/// The one server's hold on an embedded store; it ends with the process.
+pub(crate) struct StoreLock {
+    _file: File,
+}
+
+/// The system's clock.
+pub(crate) struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that makes the clock")]
+    fn now(&self) -> Timestamp {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let micros = since.map(|since| since.as_micros()).unwrap_or_default();
+        Timestamp::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))
+    }
+}
+
+/// Opens the store as its one server.
+pub(crate) async fn open_to_serve(config: &Config) -> anyhow::Result<(App, StoreLock)> {
+    let folder = data_folder(config)?;
+    let lock = lock(&folder.join("server.lock"))?;
+    Ok((open(config, Options::server()).await?, lock))
+}
+
+/// Opens the store as a tool, whether a server runs beside it or not.
+pub(crate) async fn open_as_tool(config: &Config) -> anyhow::Result<App> {
+    data_folder(config)?;
+    open(config, Options::tool()).await
+}
+
+async fn open(config: &Config, options: Options) -> anyhow::Result<App> {
+    let folder = &config.data_dir;
+    let database = config.database_file.clone().unwrap_or_else(|| folder.join("dossier.db"));
+    let storage = config.storage_dir.clone().unwrap_or_else(|| folder.join("blobs"));
+    let entropy = Arc::new(SystemEntropy::new());
+    let keyring = root_key::load(config, database.exists(), &*entropy)?;
+    let db = Db::open(&database, options)?;
+    let buffer_bytes = as_usize(config.limits.buffers_max);
+    let blobs = Blobs::open_local(&storage, LocalOptions { buffer_bytes })
+        .with_context(|| format!("cannot use the folder {}", storage.display()))?;
+    let start = Start {
+        db,
+        blobs,
+        keyring,
+        clock: Arc::new(SystemClock),
+        entropy,
+        limits: config.intake.clone(),
+        content_check: config.content_check,
+        walker_bytes: as_usize(config.limits.walkers_max),
+    };
+    App::start(start).await.context(
+        "the root key does not fit the database; give the key that the database was written under",
+    )
+}
+
+/// The data folder, made with mode 0700 when it is not there.
+fn data_folder(config: &Config) -> anyhow::Result<&Path> {
+    let folder = config.data_dir.as_path();
+    let shown = folder.display();
+    if !folder.exists() {
+        let mut builder = DirBuilder::new();
+        let made = builder.recursive(true).mode(0o700).create(folder);
+        made.with_context(|| format!("cannot make the data folder {shown}"))?;
+    }
+    let owner = fs::metadata(folder).with_context(|| format!("cannot look at {shown}"))?.uid();
+    let user = rustix::process::geteuid().as_raw();
+    if owner != user {
+        bail!(
+            "the data folder {shown} belongs to user {owner} and this is user {user}; run this \
+             as the owner, so that no file is left that the server cannot read"
+        );
+    }
+    if let FileMode::Wider(mode) = check_file_mode(folder)? {
+        tracing::warn!(mode = format!("{mode:o}"), "the data folder is open to other users");
+    }
+    Ok(folder)
+}
+
+fn lock(path: &Path) -> anyhow::Result<StoreLock> {
+    let options = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    let file = options.with_context(|| format!("cannot open {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(StoreLock { _file: file }),
+        Err(TryLockError::WouldBlock) => {
+            bail!("another server runs on this store; an embedded store has one server")
+        }
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    }
+}
+
+/// Writes a file that must outlive a power cut, readable by its owner only; one that is there
+/// already is an error of kind `AlreadyExists`.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let written = io::Write::write_all(&mut file, bytes).and_then(|()| file.sync_all());
+    if let Err(error) = written {
+        // It is ours and incomplete.
+        let _ = fs::remove_file(path);
+        return Err(error);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn as_usize(bytes: ByteCount) -> usize {
+    usize::try_from(bytes.get()).unwrap_or(usize::MAX)
+}
