@@ -1,0 +1,275 @@
+//! Undoes the filters of one stream (ISO 32000-2 §7.4) as its bytes pass, within the limits.
+
+mod ascii;
+mod lzw;
+mod predictor;
+mod run_length;
+
+use miniz_oxide::inflate::stream::{InflateState, inflate};
+use miniz_oxide::{DataFormat, MZFlush, MZStatus};
+
+use self::ascii::{Ascii85, AsciiHex};
+use self::lzw::Lzw;
+use self::predictor::Predictor;
+use self::run_length::RunLength;
+use super::crypt::Decryptor;
+use super::record::{Filter, Parms, Record};
+use crate::Fault;
+use crate::walker::{Budget, Grant};
+
+/// Bytes that pass from one filter to the next at a time.
+const PIECE: usize = 4096;
+
+/// What a dictionary coder (Flate, LZW) holds, in bytes; the first of a chain is on the walker's
+/// own account, any further ones on that of the shared budget.
+const CODER_BYTES: usize = 48 * 1024;
+
+/// What a filter did with the bytes it was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    /// There is more to come out without more going in.
+    More,
+    /// Everything was taken.
+    Hungry,
+    /// The filtered bytes ended; what follows does not count.
+    End,
+}
+
+enum Decoder {
+    Decrypt(Decryptor),
+    Flate(Box<InflateState>),
+    Lzw(Box<Lzw>),
+    AsciiHex(AsciiHex),
+    Ascii85(Ascii85),
+    RunLength(RunLength),
+    Predictor(Predictor),
+}
+
+struct Stage {
+    decoder: Decoder,
+    inbox: Vec<u8>,
+    flow: Flow,
+}
+
+/// The filters of one stream, the first to undo first.
+pub(super) struct Chain {
+    stages: Vec<Stage>,
+    scratch: Vec<u8>,
+    _grant: Option<Grant>,
+}
+
+/// Why there is no [`Chain`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoChain {
+    /// The shared budget has no room now.
+    Starved,
+    /// The stream cannot be read by anyone.
+    Fault(Fault),
+}
+
+impl Chain {
+    /// The filters that `record` names, behind `decryptor` when the stream is encrypted.
+    pub(super) fn new(
+        record: &Record,
+        decryptor: Option<Decryptor>,
+        budget: &Budget,
+    ) -> Result<Self, NoChain> {
+        if record.filters_elsewhere || record.is_external {
+            return Err(NoChain::Fault(Fault::Malformed("object stream with filters elsewhere")));
+        }
+        let coders =
+            record.filters.iter().filter(|f| matches!(f, Filter::Flate | Filter::Lzw)).count();
+        let grant = match coders.saturating_sub(1) {
+            0 => None,
+            more => Some(budget.take(more * CODER_BYTES).ok_or(NoChain::Starved)?),
+        };
+        let mut stages = Vec::new();
+        stages.extend(decryptor.map(|d| Stage::new(Decoder::Decrypt(d))));
+        let usual = Parms::default();
+        for (n, filter) in record.filters.iter().enumerate() {
+            let parms = record.parms.get(n).unwrap_or(&usual);
+            let decoder = match filter {
+                Filter::Flate => {
+                    Decoder::Flate(InflateState::new_boxed(DataFormat::ZLibIgnoreChecksum))
+                }
+                Filter::Lzw => Decoder::Lzw(Box::new(Lzw::new(parms.early_change != 0))),
+                Filter::AsciiHex => Decoder::AsciiHex(AsciiHex::default()),
+                Filter::Ascii85 => Decoder::Ascii85(Ascii85::default()),
+                Filter::RunLength => Decoder::RunLength(RunLength::default()),
+                Filter::Crypt => continue,
+                Filter::Unknown => {
+                    let fault = Fault::Malformed("object stream with an unknown filter");
+                    return Err(NoChain::Fault(fault));
+                }
+            };
+            stages.push(Stage::new(decoder));
+            if matches!(filter, Filter::Flate | Filter::Lzw) && parms.predictor > 1 {
+                let predictor = Predictor::new(parms).map_err(NoChain::Fault)?;
+                stages.push(Stage::new(Decoder::Predictor(predictor)));
+            }
+        }
+        Ok(Self { stages, scratch: Vec::new(), _grant: grant })
+    }
+
+    /// Decodes the next bytes of the stream into `sink`; every byte that a decompressing filter
+    /// gives is taken from `allowance`.
+    pub(super) fn push(
+        &mut self,
+        bytes: &[u8],
+        allowance: &mut u64,
+        sink: &mut dyn FnMut(&[u8]) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        if self.stages.is_empty() {
+            return sink(bytes);
+        }
+        let mut pieces = bytes.chunks(PIECE);
+        loop {
+            // The deepest first, so that no more than one piece waits before each filter.
+            if let Some(n) = self.stages.iter().rposition(Stage::is_busy) {
+                self.turn(n, allowance, sink)?;
+            } else {
+                let (Some(piece), Some(stage)) = (pieces.next(), self.stages.first_mut()) else {
+                    return Ok(());
+                };
+                stage.inbox.extend_from_slice(piece);
+            }
+        }
+    }
+
+    /// Decodes what the filters still hold at the end of the stream.
+    pub(super) fn finish(
+        &mut self,
+        allowance: &mut u64,
+        sink: &mut dyn FnMut(&[u8]) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        for n in 0..self.stages.len() {
+            let mut out = std::mem::take(&mut self.scratch);
+            out.clear();
+            if let Some(stage) = self.stages.get_mut(n) {
+                stage.finish(&mut out);
+            }
+            self.deliver(n, out, sink)?;
+            self.push(&[], allowance, sink)?;
+        }
+        Ok(())
+    }
+
+    fn turn(
+        &mut self,
+        n: usize,
+        allowance: &mut u64,
+        sink: &mut dyn FnMut(&[u8]) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let mut out = std::mem::take(&mut self.scratch);
+        out.clear();
+        if let Some(stage) = self.stages.get_mut(n) {
+            stage.step(&mut out)?;
+            if stage.expands() {
+                let left = allowance.checked_sub(out.len() as u64);
+                *allowance = left.unwrap_or(0);
+                left.ok_or(Fault::Malformed("compressed streams inflate beyond the limit"))?;
+            }
+        }
+        self.deliver(n, out, sink)
+    }
+
+    /// Hands what filter `n` gave to the next one, or out.
+    fn deliver(
+        &mut self,
+        n: usize,
+        mut out: Vec<u8>,
+        sink: &mut dyn FnMut(&[u8]) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        if let Some(next) = self.stages.get_mut(n + 1) {
+            std::mem::swap(&mut next.inbox, &mut out);
+        } else {
+            sink(&out)?;
+        }
+        self.scratch = out;
+        Ok(())
+    }
+}
+
+impl Stage {
+    fn new(decoder: Decoder) -> Self {
+        Self { decoder, inbox: Vec::new(), flow: Flow::Hungry }
+    }
+
+    fn is_busy(&self) -> bool {
+        match self.flow {
+            Flow::More => true,
+            Flow::Hungry => !self.inbox.is_empty(),
+            Flow::End => false,
+        }
+    }
+
+    /// True when more bytes may come out than go in.
+    fn expands(&self) -> bool {
+        match self.decoder {
+            Decoder::Flate(_) | Decoder::Lzw(_) | Decoder::RunLength(_) | Decoder::Ascii85(_) => {
+                true
+            }
+            Decoder::Decrypt(_) | Decoder::AsciiHex(_) | Decoder::Predictor(_) => false,
+        }
+    }
+
+    /// Lets the filter work on its inbox until that is used up or a piece has come out.
+    fn step(&mut self, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let mut input = self.inbox.as_slice();
+        self.flow = match &mut self.decoder {
+            Decoder::Decrypt(decryptor) => {
+                decryptor.push(input, out);
+                input = &[];
+                Flow::Hungry
+            }
+            Decoder::Flate(state) => inflate_piece(state, &mut input, out)?,
+            Decoder::Lzw(lzw) => lzw.step(&mut input, out)?,
+            Decoder::AsciiHex(hex) => hex.step(&mut input, out),
+            Decoder::Ascii85(ascii85) => ascii85.step(&mut input, out)?,
+            Decoder::RunLength(run_length) => run_length.step(&mut input, out),
+            Decoder::Predictor(predictor) => predictor.step(&mut input, out)?,
+        };
+        let used = self.inbox.len() - input.len();
+        self.inbox.drain(..used);
+        Ok(())
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        self.inbox.clear();
+        match &mut self.decoder {
+            Decoder::Decrypt(decryptor) => decryptor.finish(out),
+            Decoder::AsciiHex(hex) if self.flow != Flow::End => hex.finish(out),
+            Decoder::Ascii85(ascii85) if self.flow != Flow::End => ascii85.finish(out),
+            Decoder::Predictor(predictor) => predictor.finish(out),
+            Decoder::AsciiHex(_)
+            | Decoder::Ascii85(_)
+            | Decoder::Flate(_)
+            | Decoder::Lzw(_)
+            | Decoder::RunLength(_) => {}
+        }
+        self.flow = Flow::End;
+    }
+}
+
+/// Bytes that end before the compressed data does are no fault here: every reader takes what
+/// there is, and whoever reads the result knows whether something is missing.
+fn inflate_piece(
+    state: &mut InflateState,
+    input: &mut &[u8],
+    out: &mut Vec<u8>,
+) -> Result<Flow, Fault> {
+    out.resize(PIECE, 0);
+    let result = inflate(state, input, out, MZFlush::None);
+    *input = input.get(result.bytes_consumed..).unwrap_or_default();
+    out.truncate(result.bytes_written);
+    match result.status {
+        Ok(MZStatus::StreamEnd) => Ok(Flow::End),
+        Ok(MZStatus::Ok | MZStatus::NeedDict) if result.bytes_written == PIECE => Ok(Flow::More),
+        Ok(MZStatus::Ok | MZStatus::NeedDict) => Ok(Flow::Hungry),
+        Err(miniz_oxide::MZError::Buf) => Ok(Flow::Hungry),
+        Err(_) => Err(Fault::Malformed("compressed stream that cannot be inflated")),
+    }
+}
+
+#[cfg(test)]
+mod tests;
