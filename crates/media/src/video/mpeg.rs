@@ -17,17 +17,22 @@ use program::Program;
 
 /// The structure walker.
 pub(crate) fn format(limits: &Limits) -> Box<dyn Format> {
-    Box::new(Feed::new(Mpeg { limits: *limits, layer: Layer::Unknown, zeros: Zeros::default() }))
+    Box::new(Feed::new(Mpeg { limits: *limits, layer: Layer::Unknown, zeros: 0 }))
 }
 
 const PACK: u8 = 0xBA;
 const SEQUENCE: u8 = 0xB3;
 
+/// What is left of a start code, 00 00 01 and the code, behind its zeros.
+const START: usize = 2;
+
 #[derive(Debug)]
 struct Mpeg {
     limits: Limits,
     layer: Layer,
-    zeros: Zeros,
+    /// Zeros right before the next byte: they are dealt with in any number, so that no run of
+    /// them must be shown again, and two of them belong to a start code.
+    zeros: u64,
 }
 
 #[derive(Debug)]
@@ -40,33 +45,28 @@ enum Layer {
 
 impl Walk for Mpeg {
     fn step(&mut self, _at: u64, bytes: &[u8]) -> Result<Step, Fault> {
-        if let Layer::Elementary(elementary) = &mut self.layer
-            && let Some(step) = elementary.find_start_code(bytes)?
-        {
-            return Ok(step);
+        let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+        if zeros > 0 {
+            self.take_zeros(zeros as u64)?;
+            return Ok(Step::Consumed(zeros));
         }
-        let code = match self.zeros.before_start_code(bytes)? {
-            Start::Step(step) => return Ok(step),
-            Start::Code(code) => code,
-        };
-        if matches!(self.layer, Layer::Unknown) {
-            self.layer = match code {
-                PACK => Layer::Program(Program::default()),
-                SEQUENCE => Layer::Elementary(Elementary::default()),
-                _ => return Err(Fault::Malformed("MPEG: neither a pack nor a sequence")),
-            };
+        if self.zeros < 2 || bytes.first() != Some(&1) {
+            self.zeros = 0;
+            return self.payload(bytes);
         }
-        match &mut self.layer {
-            Layer::Program(program) => program.unit(code, bytes),
-            Layer::Elementary(elementary) => elementary.unit(code, bytes),
-            Layer::Unknown => Err(Fault::Malformed("MPEG: neither a pack nor a sequence")),
+        let Some(code) = bytes.get(1) else { return Ok(Step::Need(START)) };
+        let step = self.unit(*code, bytes)?;
+        if !matches!(step, Step::Need(_)) {
+            self.zeros = 0;
         }
+        Ok(step)
     }
 }
 
 impl Conclude for Mpeg {
     fn conclude(&mut self, end: End, findings: &mut Findings) -> Result<(), Fault> {
-        if matches!(end, End::Short) && !self.zeros.may_end() {
+        // One or two zeros may be the start of a start code.
+        if matches!(end, End::Short) || matches!(self.zeros, 1 | 2) {
             return Err(Fault::Truncated);
         }
         let sequence = match &self.layer {
@@ -79,49 +79,46 @@ impl Conclude for Mpeg {
     }
 }
 
-/// The zeros that may stand in front of a start code, and at the end of the file.
-#[derive(Clone, Copy, Debug, Default)]
-struct Zeros {
-    /// Consumed since the last unit.
-    run: u64,
-    /// All zeros since the last unit, when nothing else was shown since.
-    tail: Option<u64>,
-}
-
-/// What stands where a start code is expected.
-enum Start {
-    /// Too little to tell, or zeros.
-    Step(Step),
-    /// A start code with this last byte.
-    Code(u8),
-}
-
-impl Zeros {
-    fn before_start_code(&mut self, bytes: &[u8]) -> Result<Start, Fault> {
-        let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-        let run = self.run + zeros as u64;
-        if run > PADDING_MAX {
+impl Mpeg {
+    /// Zeros may stand before any start code and at the end, and inside video.
+    fn take_zeros(&mut self, zeros: u64) -> Result<(), Fault> {
+        self.zeros += zeros;
+        if let Layer::Elementary(elementary) = &mut self.layer
+            && elementary.is_inside()
+        {
+            return elementary.lengthen(zeros);
+        }
+        if self.zeros > PADDING_MAX {
             return Err(Fault::Malformed("MPEG: too many zeros"));
         }
-        self.tail = (zeros == bytes.len()).then_some(run);
-        if zeros > 2 {
-            // Two zeros may belong to the start code.
-            self.run = run - 2;
-            return Ok(Start::Step(Step::Consumed(zeros - 2)));
-        }
-        match bytes {
-            [0, 0, 1, code, ..] => {
-                *self = Self::default();
-                Ok(Start::Code(*code))
-            }
-            [] | [0] | [0, 0] | [0, 0, 1] => Ok(Start::Step(Step::Need(bytes.len() + 1))),
-            _ => Err(Fault::Malformed("MPEG: bytes outside the structure")),
-        }
+        Ok(())
     }
 
-    /// Whether the file may end with the zeros shown last; two are half a start code.
-    fn may_end(&self) -> bool {
-        self.tail.is_some_and(|zeros| zeros > 2)
+    /// Bytes that are not of a start code: only video on its own may have them.
+    fn payload(&mut self, bytes: &[u8]) -> Result<Step, Fault> {
+        if let Layer::Elementary(elementary) = &mut self.layer
+            && elementary.is_inside()
+        {
+            return elementary.payload(bytes);
+        }
+        Err(Fault::Malformed("MPEG: bytes outside the structure"))
+    }
+
+    /// What follows a start code; `bytes` start with its last two.
+    fn unit(&mut self, code: u8, bytes: &[u8]) -> Result<Step, Fault> {
+        let neither = Fault::Malformed("MPEG: neither a pack nor a sequence");
+        if matches!(self.layer, Layer::Unknown) {
+            self.layer = match code {
+                PACK => Layer::Program(Program::default()),
+                SEQUENCE => Layer::Elementary(Elementary::default()),
+                _ => return Err(neither),
+            };
+        }
+        match &mut self.layer {
+            Layer::Program(program) => program.unit(code, bytes),
+            Layer::Elementary(elementary) => elementary.unit(code, bytes),
+            Layer::Unknown => Err(neither),
+        }
     }
 }
 

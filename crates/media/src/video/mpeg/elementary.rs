@@ -5,8 +5,8 @@
 
 use memchr::memmem;
 
-use super::SEQUENCE;
 use super::sequence::{SEQUENCE_LEN, Sequence};
+use super::{SEQUENCE, START};
 use crate::Fault;
 use crate::feed::Step;
 
@@ -40,55 +40,62 @@ enum Place {
 }
 
 impl Elementary {
-    /// Walks to the next start code; `None` when the bytes start with one, or must.
-    pub(super) fn find_start_code(&mut self, bytes: &[u8]) -> Result<Option<Step>, Fault> {
-        let Some(inside) = &mut self.inside else { return Ok(None) };
-        let found = memmem::find(bytes, &[0, 0, 1]);
-        // Two bytes may be the first of a start code.
-        let payload = found.unwrap_or(bytes.len().saturating_sub(2));
-        *inside += payload as u64;
-        if *inside > UNIT_MAX {
-            return Err(Fault::Malformed("MPEG: a unit of video is too long"));
-        }
-        if found.is_some() {
-            self.inside = None;
-        }
-        Ok(match (payload, found) {
-            (0, Some(_)) => None,
-            (0, None) => Some(Step::Need(bytes.len() + 1)),
-            (payload, _) => Some(Step::Consumed(payload)),
-        })
+    /// Whether bytes of a unit may follow, and not only the next start code.
+    pub(super) fn is_inside(&self) -> bool {
+        self.inside.is_some()
     }
 
-    /// Takes the unit that starts with `code`.
+    /// Counts bytes of the current unit.
+    pub(super) fn lengthen(&mut self, bytes: u64) -> Result<(), Fault> {
+        let inside = self.inside.map_or(bytes, |inside| inside + bytes);
+        if inside > UNIT_MAX {
+            return Err(Fault::Malformed("MPEG: a unit of video is too long"));
+        }
+        self.inside = Some(inside);
+        Ok(())
+    }
+
+    /// Takes bytes, the first of them not zero, up to the zeros of the next start code.
+    pub(super) fn payload(&mut self, bytes: &[u8]) -> Result<Step, Fault> {
+        let found = memmem::find(bytes, &[0, 0, 1]).and_then(|at| bytes.get(..at));
+        let with_zeros = found.unwrap_or(bytes);
+        let zeros = with_zeros.iter().rev().take_while(|byte| **byte == 0).count();
+        let payload = with_zeros.len() - zeros;
+        self.lengthen(payload as u64)?;
+        Ok(Step::Consumed(payload))
+    }
+
+    /// Takes the unit that starts with `code`; `bytes` start with the last two of the start code.
     pub(super) fn unit(&mut self, code: u8, bytes: &[u8]) -> Result<Step, Fault> {
         let out_of_order = Fault::Malformed("MPEG: order of the video");
         if self.place == Place::Outside && code != SEQUENCE {
             return Err(out_of_order);
         }
-        self.inside = Some(0);
         match code {
-            SEQUENCE => {
-                if bytes.len() < SEQUENCE_LEN {
-                    self.inside = None;
-                    return Ok(Step::Need(SEQUENCE_LEN));
-                }
-                let sequence = Sequence::read(bytes);
-                let sequence = sequence.ok_or(Fault::Malformed("MPEG: sequence header"))?;
-                self.sequence.get_or_insert(sequence);
-                self.place = Place::Sequence;
-                return Ok(Step::Consumed(SEQUENCE_LEN));
-            }
+            SEQUENCE => return self.sequence(bytes),
             PICTURE => self.place = Place::Picture,
             1..=0xAF if self.place == Place::Picture => self.slice_seen = true,
             SEQUENCE_END => {
                 self.place = Place::Outside;
                 self.inside = None;
+                return Ok(Step::Consumed(START));
             }
             USER | ERROR | EXTENSION | GROUP => {}
             _ => return Err(out_of_order),
         }
-        Ok(Step::Consumed(4))
+        self.inside = Some(0);
+        Ok(Step::Consumed(START))
+    }
+
+    fn sequence(&mut self, bytes: &[u8]) -> Result<Step, Fault> {
+        let Some(fields) = bytes.get(START..START + SEQUENCE_LEN) else {
+            return Ok(Step::Need(START + SEQUENCE_LEN));
+        };
+        let sequence = Sequence::read(fields).ok_or(Fault::Malformed("MPEG: sequence header"))?;
+        self.sequence.get_or_insert(sequence);
+        self.place = Place::Sequence;
+        self.inside = Some(0);
+        Ok(Step::Consumed(START + SEQUENCE_LEN))
     }
 
     /// The first sequence header, if the stream ended as it must.

@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::sequence::{SEQUENCE_LEN, Sequence};
-use super::{PACK, SEQUENCE};
+use super::{PACK, SEQUENCE, START};
 use crate::Fault;
 use crate::feed::Step;
 use crate::video::field;
@@ -15,10 +15,11 @@ const VIDEO_LAST: u8 = 0xEF;
 const EXTENDED: u8 = 0xFD;
 const AUDIO_FIRST: u8 = 0xC0;
 
-/// Start code and length of a packet.
-const PACKET_HEAD: usize = 6;
-const PACK_LEN_1: usize = 12;
-const PACK_LEN_2: usize = 14;
+/// The rest of the start code, and the length of a packet.
+const PACKET_HEAD: usize = START + 2;
+/// Pack headers of MPEG-1 and MPEG-2 with the rest of the start code.
+const PACK_LEN_1: usize = START + 8;
+const PACK_LEN_2: usize = START + 10;
 
 /// The sequence header is looked for in the first packets of video only, and there at the start.
 const SEARCHED_PACKETS: u32 = 8;
@@ -32,11 +33,12 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// Takes the pack header or packet that starts with `code`.
+    /// Takes the pack header or packet that starts with `code`; `bytes` start with the last two of
+    /// the start code.
     pub(super) fn unit(&mut self, code: u8, bytes: &[u8]) -> Result<Step, Fault> {
         match code {
             PACK => pack(bytes),
-            PROGRAM_END => Ok(Step::Consumed(4)),
+            PROGRAM_END => Ok(Step::Consumed(START)),
             0xBB..=0xFF => self.packet(code, bytes),
             _ => Err(Fault::Malformed("MPEG: a start code that no program stream has")),
         }
@@ -48,7 +50,7 @@ impl Program {
     }
 
     fn packet(&mut self, code: u8, bytes: &[u8]) -> Result<Step, Fault> {
-        let Some(length) = field::be16(bytes, 4) else { return Ok(Step::Need(PACKET_HEAD)) };
+        let Some(length) = field::be16(bytes, START) else { return Ok(Step::Need(PACKET_HEAD)) };
         let length = usize::from(length);
         let is_video = matches!(code, VIDEO_FIRST..=VIDEO_LAST | EXTENDED);
         if matches!(code, AUDIO_FIRST..=VIDEO_LAST) {
@@ -75,14 +77,16 @@ impl Program {
 /// A pack header: its version shows in the first bits, its marker bits are all set.
 fn pack(bytes: &[u8]) -> Result<Step, Fault> {
     let broken = Fault::Malformed("MPEG: pack header");
-    let Some([b4, _, b6, _, b8, b9, _, b11]) = field::array(bytes, 4) else {
+    let Some([b4, _, b6, _, b8, b9, _, b11]) = field::array(bytes, START) else {
         return Ok(Step::Need(PACK_LEN_1));
     };
     if b4 & 0xF0 == 0x20 {
         let markers = b4 & b6 & b8 & b11 & 1 == 1 && b9 & 0x80 != 0;
         return if markers { Ok(Step::Consumed(PACK_LEN_1)) } else { Err(broken) };
     }
-    let Some([b12, b13]) = field::array(bytes, 12) else { return Ok(Step::Need(PACK_LEN_2)) };
+    let Some([b12, b13]) = field::array(bytes, PACK_LEN_1) else {
+        return Ok(Step::Need(PACK_LEN_2));
+    };
     let markers = b4 & b6 & b8 & 4 == 4 && b9 & 1 == 1 && b12 & 3 == 3;
     if b4 & 0xC0 != 0x40 || !markers {
         return Err(broken);
@@ -97,5 +101,5 @@ fn may_begin_packet(first: u8) -> bool {
 
 fn find_sequence(start: &[u8]) -> Option<Sequence> {
     let at = memmem::find(start, &[0, 0, 1, SEQUENCE])?;
-    Sequence::read(start.get(at..)?.get(..SEQUENCE_LEN)?)
+    Sequence::read(start.get(at + 4..)?.get(..SEQUENCE_LEN)?)
 }

@@ -2,8 +2,8 @@
 
 use crate::video::field::{self, Size};
 
-/// Start code and the fields up to the quantiser matrices.
-pub(super) const SEQUENCE_LEN: usize = 12;
+/// The fields up to the quantiser matrices.
+pub(super) const SEQUENCE_LEN: usize = 8;
 
 /// What a sequence header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,10 +13,10 @@ pub(super) struct Sequence {
 }
 
 impl Sequence {
-    /// Reads the header that `bytes` start with; `None` when it is not valid or not whole.
+    /// Reads the fields behind the start code; `None` when it is not valid or not whole.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
-        let sides = field::be24(bytes, 4)?;
-        let [shape_and_rate, _, _, marker] = field::array(bytes, 7)?;
+        let sides = field::be24(bytes, 0)?;
+        let [shape_and_rate, _, _, marker] = field::array(bytes, 3)?;
         let size = Size { width: u64::from(sides >> 12), height: u64::from(sides & 0xFFF) };
         let shape = shape_and_rate >> 4;
         let rate = shape_and_rate & 0x0F;
