@@ -3,31 +3,13 @@
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
+mod collection;
 mod walk;
-
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use dossier_media::{Fault, Findings, Kind, MediaType};
 
+use self::collection::samples;
 use self::walk::{walk, walk_in_chunks};
-
-/// The files of one folder of the collection, with a loud line when there is none.
-fn samples(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
-    #[expect(clippy::disallowed_methods, reason = "only a test can be told where samples are")]
-    let root = std::env::var_os("DOSSIER_SAMPLES").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples"),
-        PathBuf::from,
-    );
-    let folder = root.join(folder);
-    let Ok(entries) = fs::read_dir(&folder) else {
-        eprintln!("SKIPPED: no samples in {}, so no real file was tried", folder.display());
-        return Vec::new();
-    };
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths.into_iter().map(|path| (path.clone(), fs::read(&path).unwrap())).collect()
-}
 
 /// Checks every file of a folder and names all that fail.
 fn each(folder: &str, check: impl Fn(&[u8]) -> Result<(), String>) {

@@ -17,7 +17,7 @@ pub(crate) fn walk_in_chunks(bytes: &[u8], seed: u64, size_max: usize) -> Findin
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        usize::try_from(state % size_max as u64).unwrap() + 1
+        usize::try_from(state % size_max as u64).map_or(1, |size| size + 1)
     })
 }
 
