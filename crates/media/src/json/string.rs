@@ -1,15 +1,14 @@
 //! Strings (RFC 8259, section 7): escapes are decoded, because `"a"` and `"\u0061"` are one name.
 
-use memchr::memchr2;
-use sha2::{Digest, Sha256};
-
+use super::names::Name;
 use crate::Fault;
+use memchr::memchr2;
 
 /// A string whose opening quote was read.
 #[derive(Debug)]
 pub(super) struct Text {
     /// Takes the decoded characters of a name.
-    hasher: Option<Sha256>,
+    name: Option<Name>,
     at: At,
     /// A high surrogate that awaits its low one.
     high: Option<u16>,
@@ -32,11 +31,11 @@ const BROKEN_ESCAPE: Fault = Fault::Malformed("a string holds an unknown escape"
 
 impl Text {
     pub(super) fn value() -> Self {
-        Self { hasher: None, at: At::Characters, high: None }
+        Self { name: None, at: At::Characters, high: None }
     }
 
     pub(super) fn name() -> Self {
-        Self { hasher: Some(Sha256::new()), ..Self::value() }
+        Self { name: Some(Name::default()), ..Self::value() }
     }
 
     /// Whether the closing quote was read.
@@ -44,10 +43,9 @@ impl Text {
         self.at == At::Over
     }
 
-    /// Half of the SHA-256 of the decoded name: nobody finds two names with the same.
+    /// What stands for the decoded name: two names never have the same.
     pub(super) fn digest(self) -> u128 {
-        let digest = self.hasher.unwrap_or_default().finalize();
-        digest.first_chunk().map_or(0, |half| u128::from_be_bytes(*half))
+        self.name.map_or(0, Name::digest)
     }
 
     /// Reads on, at most to the closing quote; returns the bytes behind.
@@ -140,8 +138,8 @@ impl Text {
     }
 
     fn hash(&mut self, bytes: &[u8]) {
-        if let Some(hasher) = &mut self.hasher {
-            hasher.update(bytes);
+        if let Some(name) = &mut self.name {
+            name.push(bytes);
         }
     }
 }

@@ -263,3 +263,16 @@ proptest! {
         findings(&bytes);
     }
 }
+
+#[test]
+fn long_and_short_names_are_told_apart() {
+    let with =
+        |first: &str, second: &str| fault(format!("{{\"{first}\":1,\"{second}\":2}}").as_bytes());
+    for length in [1, 14, 15, 16, 17, 200] {
+        let name = "n".repeat(length);
+        assert_eq!(with(&name, &name), malformed(NAMES), "{length}");
+        assert_eq!(with(&name, &format!("\\u006e{}", &name[1..])), malformed(NAMES), "{length}");
+        assert_eq!(with(&name, &format!("{name}n")), None, "{length}");
+        assert_eq!(with(&name, &format!("{name}\\u0000")), None, "{length}");
+    }
+}
