@@ -39,10 +39,13 @@ pub(crate) fn recognise(head: &[u8]) -> Kind {
     if let Some(kind) = text::markup_or_script(head).or_else(|| foreign::audio_frame(head)) {
         return Kind::Foreign(kind);
     }
+    if text::is_json(head) {
+        return Kind::Known(MediaType::Json);
+    }
     if pdf_header(head).is_some() {
         return Kind::Foreign(foreign::PDF_LATE);
     }
-    text::json_or_plain(head)
+    if text::is_plain(head) { Kind::Foreign(foreign::PLAIN_TEXT) } else { Kind::Unknown }
 }
 
 /// The structure walker of a kind; `None` for kinds that are refused by their name alone.

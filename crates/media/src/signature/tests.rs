@@ -115,6 +115,7 @@ fn a_pdf_header_counts_at_the_first_byte_only() {
     assert_eq!(name(&late), "PDF with leading bytes");
     late.splice(0..0, [1; 40]);
     assert_eq!(name(&late), "unknown");
+    assert_eq!(name(b"{\"quoted\":\"%PDF-1.4\"}"), "application/json");
     assert_eq!(name(b"%!PS-Adobe-3.0\n%PDF-1.4"), "PostScript");
     assert_eq!(name(b"<html>%PDF-1.4"), "HTML");
 }

@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::foreign;
-use crate::{Foreign, Kind, MediaType};
+use crate::Foreign;
 
 /// Markup and scripts, after an optional byte order mark and white space.
 pub(super) fn markup_or_script(head: &[u8]) -> Option<Foreign> {
@@ -36,13 +36,16 @@ pub(super) fn markup_or_script(head: &[u8]) -> Option<Foreign> {
     }
 }
 
-/// JSON by its first character, or text at all.
-pub(super) fn json_or_plain(head: &[u8]) -> Kind {
-    match unmarked(head).trim_ascii_start().first() {
-        Some(b'{' | b'[') => Kind::Known(MediaType::Json),
-        Some(_) if is_text(head) => Kind::Foreign(foreign::PLAIN_TEXT),
-        Some(_) | None => Kind::Unknown,
-    }
+/// JSON by its first character.
+pub(super) fn is_json(head: &[u8]) -> bool {
+    matches!(unmarked(head).trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+/// UTF-8 without control characters, blank text excepted; the head may cut the last character.
+pub(super) fn is_plain(head: &[u8]) -> bool {
+    let whole = std::str::from_utf8(head).err().is_none_or(|error| error.error_len().is_none());
+    let control = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127);
+    whole && !head.iter().any(control) && !head.trim_ascii().is_empty()
 }
 
 /// The tags by which browsers take something for HTML (WHATWG MIME Sniffing, 7.1).
@@ -83,10 +86,4 @@ fn by_first_word(text: &[u8]) -> Option<Foreign> {
 
 fn unmarked(head: &[u8]) -> &[u8] {
     head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head)
-}
-
-/// UTF-8 without control characters; the head may cut the last character.
-fn is_text(head: &[u8]) -> bool {
-    let whole = std::str::from_utf8(head).err().is_none_or(|error| error.error_len().is_none());
-    whole && !head.iter().any(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127))
 }

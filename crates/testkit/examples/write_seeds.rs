@@ -1,0 +1,76 @@
+//! Writes the seeds of the fuzz targets that read documents: one folder for each target under
+//! the folder that is given, `fuzz/seeds` in the repository.
+
+use std::path::Path;
+use std::{env, fs, io};
+
+use dossier_testkit::{bmp::Bmp, heif, jpeg, json, mp4, png, video};
+
+type Seed = (&'static str, Vec<u8>);
+
+fn main() -> io::Result<()> {
+    let Some(root) = env::args_os().nth(1) else {
+        return Err(io::Error::other("name the folder to write to"));
+    };
+    let root = Path::new(&root);
+    write(root, "bmp", &bitmaps())?;
+    write(root, "jpeg", &photos())?;
+    write(root, "json", &texts())?;
+    write(root, "png", &pictures())?;
+    let all = [bitmaps(), photos(), texts(), pictures(), pictures_in_boxes(), videos()].concat();
+    write(root, "media_walker", &all)
+}
+
+fn write(root: &Path, target: &str, seeds: &[Seed]) -> io::Result<()> {
+    let folder = root.join(target);
+    fs::create_dir_all(&folder)?;
+    seeds.iter().try_for_each(|(name, bytes)| fs::write(folder.join(name), bytes))
+}
+
+fn bitmaps() -> Vec<Seed> {
+    vec![
+        ("bmp_black", Bmp::black(7, 5).build()),
+        ("bmp_runs", Bmp::runs(4, 2, &[4, 1, 0, 0, 0, 3, 1, 1, 1, 0, 0, 2, 1, 1, 0, 1]).build()),
+    ]
+}
+
+fn photos() -> Vec<Seed> {
+    let preview = [jpeg::grey(16, 16), jpeg::grey(8, 8)].concat();
+    vec![("jpeg_grey", jpeg::grey(20, 20)), ("jpeg_with_preview", preview)]
+}
+
+fn texts() -> Vec<Seed> {
+    vec![
+        ("json_object", json::object(5)),
+        ("json_records", json::records(100)),
+        ("json_nested", json::nested(64)),
+    ]
+}
+
+fn pictures() -> Vec<Seed> {
+    let text = png::chunk(b"tEXt", b"Title\0A picture");
+    let palette = png::chunk(b"PLTE", &[1, 2, 3]);
+    let rows = png::chunk(b"IDAT", b"\x78\x9C\x63\x60\0\0\0\x02\0\x01");
+    let header = png::header_of(1, 1, (3, 8));
+    let indexed = png::chunks(&[&header, &text, &palette, &rows, &rows, &png::end()]);
+    vec![("png_grey", png::grey(5, 5)), ("png_indexed", indexed)]
+}
+
+fn pictures_in_boxes() -> Vec<Seed> {
+    vec![("heic", heif::heic()), ("heic_grid", heif::grid()), ("mp4", mp4::mp4())]
+}
+
+fn videos() -> Vec<Seed> {
+    vec![
+        ("asf", video::asf::asf()),
+        ("avi", video::avi::avi()),
+        ("flv", video::flv::flv()),
+        ("m2ts", video::mpeg_ts::m2ts()),
+        ("matroska", video::matroska::matroska()),
+        ("mpeg_elementary", video::mpeg::elementary_stream()),
+        ("mpeg_program", video::mpeg::program_stream()),
+        ("mpeg_ts", video::mpeg_ts::transport_stream()),
+        ("ogg", video::ogg::theora()),
+        ("webm_live", video::matroska::live_webm()),
+    ]
+}
