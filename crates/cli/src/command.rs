@@ -8,6 +8,8 @@ mod get;
 mod key;
 mod keys;
 mod list;
+mod quickstart;
+mod serve;
 mod upload;
 
 use std::process::ExitCode;
@@ -28,6 +30,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Args),
+    Quickstart(quickstart::Args),
     Upload(upload::Args),
     Get(get::Args),
     List(list::Args),
@@ -42,6 +46,8 @@ enum Command {
 
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
+        Command::Serve(args) => serve::run(&args, &environment()),
+        Command::Quickstart(args) => quickstart::run(&args, &environment()),
         Command::Upload(args) => wait(upload::run(&args, &environment())),
         Command::Get(args) => wait(get::run(&args, &environment())),
         Command::List(args) => wait(list::run(&args, &environment())),

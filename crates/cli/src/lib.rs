@@ -5,6 +5,7 @@ mod command;
 pub mod config;
 mod output;
 mod progress;
+mod server;
 mod store;
 pub mod telemetry;
 

@@ -25,7 +25,7 @@ use dossier_app::App;
 pub use body::Pace;
 pub use docs::errors_markdown;
 pub use openapi::openapi_json;
-pub use routes::router;
+pub use routes::{metrics_router, router};
 
 use metrics::Metrics;
 use rate::RateLimit;
@@ -35,8 +35,20 @@ use rate::RateLimit;
 pub struct Settings {
     /// How slow a request body may be.
     pub pace: Pace,
+    /// Where the metrics are.
+    pub metrics: MetricsPlace,
     /// Requests a minute of one client; no limit when absent.
     pub requests_per_minute: Option<u32>,
+}
+
+/// Which router answers `/metrics`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MetricsPlace {
+    /// The one of the API.
+    #[default]
+    Here,
+    /// The one of [`metrics_router`], on an address of its own.
+    Elsewhere,
 }
 
 /// What every handler sees: cheap to clone.

@@ -15,11 +15,15 @@ use utoipa_axum::routes;
 use crate::body::{IntakeBody, Linger};
 use crate::problem::ApiError;
 use crate::v1::{files, purposes};
-use crate::{Api, docs, exchange, openapi, service};
+use crate::{Api, MetricsPlace, docs, exchange, openapi, service};
 
 /// The whole API, ready to be served.
 pub fn router(api: Api) -> Router {
-    let (router, _) = documented().split_for_parts();
+    let documented = match api.settings.metrics {
+        MetricsPlace::Here => documented(),
+        MetricsPlace::Elsewhere => documented_without_metrics(),
+    };
+    let (router, _) = documented.split_for_parts();
     router
         .route("/openapi.json", get(docs::openapi))
         .route("/docs", get(docs::page))
@@ -31,8 +35,21 @@ pub fn router(api: Api) -> Router {
         .with_state(api)
 }
 
+/// Only the metrics, for an address of their own.
+pub fn metrics_router(api: Api) -> Router {
+    Router::new()
+        .route("/metrics", get(service::metrics))
+        .fallback(no_route)
+        .layer(middleware::from_fn_with_state(api.clone(), exchange::run))
+        .with_state(api)
+}
+
 /// The routes that the OpenAPI document names.
 pub(crate) fn documented() -> OpenApiRouter<Api> {
+    documented_without_metrics().routes(routes!(service::metrics))
+}
+
+fn documented_without_metrics() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(openapi::frame())
         .routes(routes!(files::upload::handler, files::list::handler))
         .routes(routes!(files::check::handler))
@@ -42,7 +59,6 @@ pub(crate) fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(purposes::handler))
         .routes(routes!(service::health))
         .routes(routes!(service::ready))
-        .routes(routes!(service::metrics))
 }
 
 /// Puts the body under its pace and refuses expectations that nobody can meet.

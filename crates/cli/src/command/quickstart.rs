@@ -1,0 +1,150 @@
+//! `dossier quickstart`: a running service, a key, and one real document uploaded to it.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use dossier_app::Caller;
+use dossier_domain::{Scope, Scopes};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+
+use super::serve::{log_failure, on_all_cores};
+use crate::config::{Config, Environment, Loaded, Log, LogFormat, SettingFlags};
+use crate::output::print;
+use crate::server::{Server, asked_to_stop};
+use crate::telemetry;
+
+/// Starts the service with its defaults, makes a key, uploads a document and shows how.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// End after the upload instead of serving on.
+    #[arg(long)]
+    exit: bool,
+    #[command(flatten)]
+    settings: SettingFlags,
+}
+
+/// A specimen of a passport, with the data of ICAO Doc 9303 part 4, appendix A.
+const SPECIMEN: &[u8] = include_bytes!("../../assets/specimen-passport.pdf");
+const SPECIMEN_NAME: &str = "specimen-passport.pdf";
+const BOUNDARY: &str = "dossier-quickstart";
+
+pub(crate) fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
+    let Loaded { config, .. } = Config::load_with_file(&args.settings.0, env)?;
+    telemetry::init(Log { format: LogFormat::Text, level: tracing::Level::WARN })?;
+    on_all_cores(async {
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let server = start(config.clone()).await?;
+        let address = reachable(server.address()?);
+        let scopes = [Scope::FilesWrite, Scope::FilesRead, Scope::FilesDelete];
+        let scopes: Scopes = scopes.into_iter().collect();
+        let key = server.app.create_key(&Caller::System, "quickstart", scopes).await?;
+        let stay = !args.exit;
+        let serving = tokio::spawn(server.run(async move {
+            if stay {
+                log_failure(asked_to_stop().await);
+            } else {
+                // Both a word and a dropped sender mean: stop.
+                let _ = stopped.await;
+            }
+        }));
+        show(&config, address, &key.secret).await?;
+        if args.exit {
+            // The server may have stopped by itself; its own result says so.
+            let _ = stop.send(());
+        } else {
+            print("\nServing until Ctrl-C.\n")?;
+        }
+        serving.await.context("the server failed")??;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// On the configured address, or on any free port when that one is taken.
+async fn start(config: Config) -> anyhow::Result<Server> {
+    let taken = std::net::TcpListener::bind(config.listen).is_err();
+    if !taken {
+        return Server::start(config).await;
+    }
+    let listen = SocketAddr::new(config.listen.ip(), 0);
+    print(&format!("{} is taken, so another port is used.\n", config.listen))?;
+    Server::start(Config { listen, ..config }).await
+}
+
+/// An address that a client on this machine can reach.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let mut address = address;
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    address
+}
+
+async fn show(config: &Config, address: SocketAddr, key: &str) -> anyhow::Result<()> {
+    let document = write_specimen(&config.data_dir)?;
+    let folder = config.data_dir.display();
+    print(&format!(
+        "Dossier listens on http://{address} and keeps its data in {folder}.\n\
+         Back up {folder}/root.key: without it no stored file can be read.\n\n\
+         An API key (shown once):\n\n    export DOSSIER_KEY={key}\n\n\
+         The upload, as you would send it:\n\n    {}\n\n",
+        curl(address, &document)
+    ))?;
+    let answer = upload(address, key).await?;
+    let id = answer.pointer("/data/0/id").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let text = serde_json::to_string_pretty(&answer)?;
+    print(&format!(
+        "The answer, 201 Created:\n\n{text}\n\n\
+         Where to look next:\n\n    \
+         curl -H \"Authorization: Bearer $DOSSIER_KEY\" http://{address}/v1/files/{id}\n    \
+         curl -H \"Authorization: Bearer $DOSSIER_KEY\" http://{address}/v1/purposes\n    \
+         http://{address}/docs, http://{address}/docs/errors, http://{address}/openapi.json\n"
+    ))
+}
+
+fn curl(address: SocketAddr, document: &Path) -> String {
+    let shown = document.display();
+    format!(
+        "curl -H \"Authorization: Bearer $DOSSIER_KEY\" \\\n         \
+         -F purpose=passport -F \"file=@{shown};type=application/pdf\" \\\n         \
+         http://{address}/v1/files"
+    )
+}
+
+/// The specimen, beside the data, so that the printed command can be pasted.
+fn write_specimen(folder: &Path) -> anyhow::Result<PathBuf> {
+    let path = folder.join(SPECIMEN_NAME);
+    let written = fs::write(&path, SPECIMEN);
+    written.with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
+}
+
+async fn upload(address: SocketAddr, key: &str) -> anyhow::Result<serde_json::Value> {
+    let mut body = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\npassport\r\n\
+         --{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; \
+         filename=\"{SPECIMEN_NAME}\"\r\nContent-Type: application/pdf\r\n\r\n"
+    )
+    .into_bytes();
+    body.extend_from_slice(SPECIMEN);
+    body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+    // A second call finds the provider in place, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build()?;
+    let answer = client
+        .post(format!("http://{address}/v1/files"))
+        .header(AUTHORIZATION, format!("Bearer {key}"))
+        .header(CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
+        .body(body)
+        .send()
+        .await
+        .context("the upload did not reach the server")?;
+    let status = answer.status();
+    let text = answer.text().await?;
+    if status != reqwest::StatusCode::CREATED {
+        bail!("the upload was answered {status}: {text}");
+    }
+    Ok(serde_json::from_str(&text)?)
+}

@@ -1,0 +1,176 @@
+//! The running service: opens the store, listens, reaps, and stops gracefully.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use dossier_app::{App, Caller};
+use dossier_domain::ContentCheck;
+use dossier_http::{Api, ListenerSettings, Pace, Settings, TlsFiles};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::config::{BootstrapKeySource, Config, bootstrap_key};
+use crate::store::{self, StoreLock};
+
+/// A server that has its store and its address, and answers once it runs.
+pub(crate) struct Server {
+    pub(crate) app: Arc<App>,
+    config: Config,
+    listener: TcpListener,
+    metrics: Option<TcpListener>,
+    settings: ListenerSettings,
+    _lock: StoreLock,
+}
+
+impl Server {
+    /// Opens everything; whatever is wrong shows here, before the first connection.
+    pub(crate) async fn start(config: Config) -> anyhow::Result<Self> {
+        let settings = listener_settings(&config)?;
+        let (app, lock) = store::open_to_serve(&config).await?;
+        make_bootstrap_key(&app, &config).await?;
+        if config.content_check != ContentCheck::Structure {
+            let level = config.content_check.name();
+            tracing::warn!(level, "files are taken in without a full check of their content");
+        }
+        // No upload can be under way on a store that has just been locked: what no row names is
+        // the rest of a crash, whatever its age.
+        reap(&app, Duration::ZERO).await;
+        let listener = bind(config.listen).await?;
+        let metrics = match config.metrics_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        Ok(Self { app: Arc::new(app), config, listener, metrics, settings, _lock: lock })
+    }
+
+    /// Where it listens; the port is known even when any was asked for.
+    pub(crate) fn address(&self) -> anyhow::Result<SocketAddr> {
+        self.listener.local_addr().context("the listener has no address")
+    }
+
+    /// Serves until `stop`, then lets running requests finish for the configured time.
+    pub(crate) async fn run(self, stop: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
+        let Self { app, config, listener, metrics, settings, _lock } = self;
+        let api = Api::new(Arc::clone(&app), api_settings(&config));
+        let (stopping, stopped) = watch::channel(());
+        let reaper = tokio::spawn(reap_forever(Arc::clone(&app), config.clone(), stopped.clone()));
+        let aside = metrics.map(|listener| {
+            let router = dossier_http::metrics_router(api.clone());
+            let stop = until_closed(stopped);
+            tokio::spawn(dossier_http::serve(listener, router, settings.clone(), stop))
+        });
+        let router = match &aside {
+            None => dossier_http::router(api.clone()),
+            Some(_) => dossier_http::router_without_metrics(api.clone()),
+        };
+        tracing::info!(address = %listener.local_addr()?, "listening");
+        let report = dossier_http::serve(listener, router, settings, stop).await;
+        drop(stopping);
+        tracing::info!(cut = report.cut, "stopped");
+        if let Some(aside) = aside {
+            aside.await.context("the metrics listener failed")?;
+        }
+        reaper.await.context("the reaper failed")
+    }
+}
+
+/// Ends when the process is asked to end.
+pub(crate) async fn asked_to_stop() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: running requests may finish");
+    Ok(())
+}
+
+async fn until_closed(mut channel: watch::Receiver<()>) {
+    while channel.changed().await.is_ok() {}
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; is another server there? `--listen` takes another")
+    })
+}
+
+async fn make_bootstrap_key(app: &App, config: &Config) -> anyhow::Result<()> {
+    let secret = match &config.bootstrap_key {
+        None => return Ok(()),
+        Some(BootstrapKeySource::Value(secret)) => secret.clone(),
+        Some(BootstrapKeySource::File(path)) => {
+            let shown = path.display();
+            let text = std::fs::read_to_string(path);
+            let text = text.with_context(|| format!("cannot read the key file {shown}"))?;
+            match bootstrap_key(&text) {
+                Ok(secret) => secret,
+                Err(error) => bail!("the file {shown}: {error}"),
+            }
+        }
+    };
+    Ok(app.ensure_bootstrap_key(&Caller::System, secret.expose()).await?)
+}
+
+async fn reap_forever(app: Arc<App>, config: Config, mut stopped: watch::Receiver<()>) {
+    loop {
+        let pause = tokio::time::sleep(config.jobs.reaper_interval);
+        tokio::select! {
+            () = pause => reap(&app, config.jobs.orphan_age).await,
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+async fn reap(app: &App, unnamed_age: Duration) {
+    match app.sweep(&Caller::System, unnamed_age).await {
+        Ok(report) if report == Default::default() => {}
+        Ok(report) => tracing::info!(
+            erasures = report.erasures_finished,
+            unnamed = report.unnamed_erased,
+            keys = report.keys_expired,
+            "the reaper tidied up"
+        ),
+        Err(error) => tracing::error!(%error, "the reaper could not finish"),
+    }
+}
+
+fn api_settings(config: &Config) -> Settings {
+    let limits = &config.limits;
+    Settings {
+        pace: Pace {
+            idle_max: limits.idle_timeout,
+            rate_min: limits.rate_min.get(),
+            window: limits.rate_window,
+            request_max: limits.request_time_max,
+        },
+        requests_per_minute: limits.requests_per_minute.and_then(|n| u32::try_from(n).ok()),
+    }
+}
+
+fn listener_settings(config: &Config) -> anyhow::Result<ListenerSettings> {
+    let limits = &config.limits;
+    let count = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let tls = match &config.tls {
+        None => None,
+        Some(files) => {
+            let files = TlsFiles { cert: files.cert.clone(), key: files.key.clone() };
+            Some(dossier_http::load_tls(&files)?)
+        }
+    };
+    Ok(ListenerSettings {
+        connections_max: count(limits.connections_max),
+        connections_per_address_max: count(limits.connections_per_address_max),
+        headers_timeout: limits.headers_timeout,
+        keep_alive_timeout: limits.keep_alive_timeout,
+        write_timeout: limits.write_timeout,
+        drain_time: config.drain_time,
+        tls,
+        ..ListenerSettings::default()
+    })
+}
