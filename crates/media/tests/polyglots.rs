@@ -1,7 +1,7 @@
 //! Two formats in one file, made the way polyglot generators do: the guest goes where the host
 //! format has room. The host alone is accepted, with its guest it never is.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use dossier_media::{Fault, Kind};
 use dossier_testkit::{bmp::Bmp, jpeg, json, mp4, png, video};
