@@ -3,7 +3,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dossier_media::{Budget, Findings, Limits, Verdict, Walker};
-use dossier_testkit::{bmp::Bmp, jpeg, json, mp4::Mp4, png, video};
+use dossier_testkit::{bmp::Bmp, jpeg, json, mp4::Mp4, pdf, png, video};
 
 const LEN: usize = 16 * 1024 * 1024;
 const PUSH: usize = 64 * 1024;
@@ -47,6 +47,7 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         ("png", png::large(LEN)),
         ("json", json::records(LEN)),
         ("json of one object", json::object(500_000)),
+        ("pdf", pdf::Builder::new().build_sized(LEN)),
         ("mp4", Mp4::new().padded_to(LEN).build()),
         ("flv", flash),
         ("mpeg-ts", packets.repeat(LEN / packets.len())),

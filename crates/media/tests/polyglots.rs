@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use dossier_media::{Fault, Kind};
-use dossier_testkit::{bmp::Bmp, jpeg, json, mp4, png, video};
+use dossier_testkit::{bmp::Bmp, jpeg, mp4, pdf, png, video};
 
 #[expect(dead_code, reason = "pushes in pieces are the samples' test")]
 mod walk;
@@ -101,8 +101,22 @@ fn guests_make_two_formats() {
 }
 
 #[test]
+fn an_archive_that_ends_a_pdf_as_its_comment_or_behind_it_is_refused() {
+    let plain = pdf::pdf();
+    assert_eq!(walk::walk(&plain).faults, []);
+    // The archive stands before the first object, and its comment is the rest of the PDF.
+    let at = plain.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let (head, rest) = plain.split_at(at);
+    for file in
+        [[&plain, zip(0, 0).as_slice()].concat(), [head, &zip(at, rest.len()), rest].concat()]
+    {
+        let found = walk::walk(&file);
+        assert!(!found.faults.is_empty(), "{found:?}");
+    }
+}
+
+#[test]
 fn a_recording_with_an_archive_in_its_padding_is_refused() {
     let found = walk::walk(&recording(&zip(0, 0)));
     assert!(found.faults.iter().any(|fault| matches!(fault, Fault::TwoFormats(_))), "{found:?}");
-    assert_eq!(walk::walk(&json::object(3)).faults, []);
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::{env, fs, io};
 
-use dossier_testkit::{bmp::Bmp, heif, jpeg, json, mp4, png, video};
+use dossier_testkit::{bmp::Bmp, heif, jpeg, json, mp4, pdf, png, video};
 
 type Seed = (&'static str, Vec<u8>);
 
@@ -17,8 +17,8 @@ fn main() -> io::Result<()> {
     write(root, "jpeg", &photos())?;
     write(root, "json", &texts())?;
     write(root, "png", &pictures())?;
-    let all = [bitmaps(), photos(), texts(), pictures(), pictures_in_boxes(), videos()].concat();
-    write(root, "media_walker", &all)
+    let images = [bitmaps(), photos(), pictures(), pictures_in_boxes()].concat();
+    write(root, "media_walker", &[images, texts(), documents(), videos()].concat())
 }
 
 fn write(root: &Path, target: &str, seeds: &[Seed]) -> io::Result<()> {
@@ -58,6 +58,12 @@ fn pictures() -> Vec<Seed> {
 
 fn pictures_in_boxes() -> Vec<Seed> {
     vec![("heic", heif::heic()), ("heic_grid", heif::grid()), ("mp4", mp4::mp4())]
+}
+
+fn documents() -> Vec<Seed> {
+    let in_stream = pdf::Builder::new().layout(pdf::Layout::ObjectStream).build();
+    let updated = pdf::Builder::new().updated_with(pdf::Extra::OpenToPage).build();
+    vec![("pdf", pdf::pdf()), ("pdf_object_stream", in_stream), ("pdf_updated", updated)]
 }
 
 fn videos() -> Vec<Seed> {
