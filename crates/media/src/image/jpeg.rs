@@ -14,6 +14,9 @@ const SEGMENTS_MAX: u32 = 10_000;
 /// A progressive picture has a few dozen scans; each costs a decoder a pass over all pixels.
 const SCANS_MAX: u32 = 1_000;
 
+/// Decoders pass over stray bytes between segments, and some cameras leave a few.
+const STRAY_BYTES_MAX: usize = 4096;
+
 /// The structure walker.
 pub(crate) fn format(limits: &Limits) -> Box<dyn Format> {
     Box::new(Feed::new(Jpeg::new(*limits)))
@@ -25,6 +28,7 @@ struct Jpeg {
     state: State,
     segments: u32,
     scans: u32,
+    stray_bytes: usize,
     frame: Option<Frame>,
     /// Bytes of entropy-coded data in all scans.
     picture_bytes: u64,
@@ -53,6 +57,7 @@ impl Jpeg {
             state: State::Start,
             segments: 0,
             scans: 0,
+            stray_bytes: 0,
             frame: None,
             picture_bytes: 0,
             tail: Tail::new(),
@@ -63,9 +68,10 @@ impl Jpeg {
     fn marker(&mut self, bytes: &[u8]) -> Result<Step, Fault> {
         let Some([prefix, code]) = bytes.first_chunk::<2>() else { return Ok(Step::Need(2)) };
         if *prefix != 0xFF {
-            return Err(Fault::Malformed("there is data between two segments"));
+            return self.stray(memchr(0xFF, bytes).unwrap_or(bytes.len()));
         }
         match code {
+            0x00 => self.stray(2),
             // Fill bytes may precede a marker (B.1.1.2).
             0xFF => Ok(Step::Consumed(bytes.iter().take_while(|b| **b == 0xFF).count() - 1)),
             0xD9 => self.end_of_image(),
@@ -79,9 +85,7 @@ impl Jpeg {
             0xC3 | 0xC5..=0xCF | 0xDE | 0xDF | 0xF7 => {
                 Err(Fault::Malformed("lossless, arithmetic or hierarchical coding"))
             }
-            0x00 | 0x02..=0xBF | 0xF0..=0xF6 | 0xF8..=0xFD => {
-                Err(Fault::Malformed("a reserved marker"))
-            }
+            0x02..=0xBF | 0xF0..=0xF6 | 0xF8..=0xFD => Err(Fault::Malformed("a reserved marker")),
         }
     }
 
@@ -91,6 +95,14 @@ impl Jpeg {
             return Err(Fault::Malformed("more segments than any picture needs"));
         }
         Ok(step)
+    }
+
+    fn stray(&mut self, n: usize) -> Result<Step, Fault> {
+        self.stray_bytes += n;
+        if self.stray_bytes > STRAY_BYTES_MAX {
+            return Err(Fault::Malformed("there is data between two segments"));
+        }
+        Ok(Step::Consumed(n))
     }
 
     fn skip_segment(&mut self, bytes: &[u8]) -> Result<Step, Fault> {

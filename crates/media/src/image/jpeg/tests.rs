@@ -58,8 +58,9 @@ fn segments_between_the_markers_are_passed_over() {
     let comment = segment(0xFE, b"\xFF\xD9 is no end here");
     let scan = [0x12, 0xFF, 0x00, 0xFF, 0xD0, 0x34];
     let fill = [0xFF; 5];
-    let parts: [&[u8]; 7] =
-        [&exif, &comment, &tables(), &fill, &frame(0xC2, 20, 20), &scan_header(), &scan];
+    let stray = b"\0\0\xFF\0\0";
+    let parts: [&[u8]; 8] =
+        [&exif, &comment, &tables(), stray, &fill, &frame(0xC2, 20, 20), &scan_header(), &scan];
     assert_eq!(fault(&file(&parts)), None);
 }
 
@@ -72,7 +73,7 @@ fn broken_segments_are_refused() {
     let cases: [(&[&[u8]], &str); 13] = [
         (&[b"\xFF\xE0\0\0"], short),
         (&[b"\xFF\xE0\0\x01"], short),
-        (&[&comment, b"junk"], "there is data between two segments"),
+        (&[&comment, &[7; 4097]], "there is data between two segments"),
         (&[SOI], "a second picture begins within the first"),
         (&[&head, &head], "there is a second frame header"),
         (&[&scan_header()], "a scan stands before the frame header"),
