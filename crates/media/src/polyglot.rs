@@ -26,6 +26,7 @@ const PDF_END: &[u8] = b"%%EOF";
 pub(crate) struct Polyglot {
     at: u64,
     start: Vec<u8>,
+    has_pdf_header: bool,
     end: Vec<u8>,
     iso_matched: usize,
     zip: ZipEnd,
@@ -33,15 +34,25 @@ pub(crate) struct Polyglot {
 
 impl Polyglot {
     pub(crate) fn new() -> Self {
-        Self { at: 0, start: Vec::new(), end: Vec::new(), iso_matched: 0, zip: ZipEnd::new() }
+        Self {
+            at: 0,
+            start: Vec::new(),
+            has_pdf_header: false,
+            end: Vec::new(),
+            iso_matched: 0,
+            zip: ZipEnd::new(),
+        }
     }
 
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         let missing = START_MAX.saturating_sub(self.start.len()).min(bytes.len());
-        self.start.extend_from_slice(bytes.get(..missing).unwrap_or_default());
+        if missing > 0 {
+            self.start.extend_from_slice(bytes.get(..missing).unwrap_or_default());
+            self.has_pdf_header = signature::pdf_header(&self.start).is_some();
+        }
         self.match_iso(bytes);
         self.zip.push(bytes);
-        if signature::pdf_header(&self.start).is_some() {
+        if self.has_pdf_header {
             keep_last(&mut self.end, bytes, PDF_HEADER_WITHIN);
         }
         self.at += bytes.len() as u64;
@@ -70,12 +81,10 @@ impl Polyglot {
     /// Readers take a header within the first 1,024 bytes. Text may quote one, so for JSON it
     /// must also end as a PDF does.
     fn is_pdf_beside(&self, media_type: MediaType) -> bool {
-        match signature::pdf_header(&self.start) {
-            None => false,
-            Some(_) if media_type == MediaType::Pdf => false,
-            Some(_) if media_type == MediaType::Json => memmem::find(&self.end, PDF_END).is_some(),
-            Some(_) => true,
-        }
+        let ends_as_pdf = || memmem::find(&self.end, PDF_END).is_some();
+        self.has_pdf_header
+            && media_type != MediaType::Pdf
+            && (media_type != MediaType::Json || ends_as_pdf())
     }
 
     fn match_iso(&mut self, bytes: &[u8]) {

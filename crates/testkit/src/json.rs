@@ -17,7 +17,8 @@ pub fn object(members: usize) -> Vec<u8> {
 #[must_use]
 pub fn records(bytes: usize) -> Vec<u8> {
     let record = br#"{"document":"passport","number":12345,"checks":[true,null,-1.5e3],
-  "holder":{"name":"J\u00f6rg \u00c5ngstr\u00f6m","country":"SE"},"score":0.98,"text":"An ordinary sentence of a report."},"#;
+  "holder":{"name":"J\u00f6rg \u00c5ngstr\u00f6m","country":"SE"},"score":0.98,
+  "text":"An ordinary sentence of a report."},"#;
     let mut text = b"[".to_vec();
     while text.len() < bytes {
         text.extend_from_slice(record);

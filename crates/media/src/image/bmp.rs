@@ -52,7 +52,7 @@ impl Bmp {
         let bitmap = header::read(bytes, &self.limits)?;
         self.state = match bitmap.coding {
             Coding::Plain => State::Pixels,
-            Coding::Rle { nibbles } => State::Runs(Rle::new(nibbles, bitmap.pixels())),
+            Coding::Rle(unit) => State::Runs(Rle::new(unit, bitmap.pixels())),
         };
         let step = Step::Skip(bitmap.pixels_at);
         self.bitmap = Some(bitmap);

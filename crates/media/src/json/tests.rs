@@ -253,7 +253,11 @@ proptest! {
     }
 
     #[test]
-    fn one_changed_byte_never_depends_on_the_chunks(value in value(), at in any::<prop::sample::Index>(), byte: u8) {
+    fn one_changed_byte_never_depends_on_the_chunks(
+        value in value(),
+        at in any::<prop::sample::Index>(),
+        byte: u8,
+    ) {
         let mut text = String::from("[");
         value.write(&mut text);
         let mut bytes = text.into_bytes();

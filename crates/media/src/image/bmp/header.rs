@@ -23,11 +23,17 @@ pub(super) struct Bitmap {
 pub(super) enum Coding {
     /// In rows of whole 32-bit words.
     Plain,
-    /// Run-length coded, in units of four or eight bits.
-    Rle {
-        /// Whether a unit has four bits.
-        nibbles: bool,
-    },
+    /// Run-length coded.
+    Rle(Unit),
+}
+
+/// The unit of run-length coding: one pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// Four bits, two to a byte.
+    Nibble,
+    /// Eight bits.
+    Byte,
 }
 
 impl Bitmap {
@@ -74,7 +80,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Bitmap, Fault> {
     let pixels_end = bitmap.pixels_at
         + match coding {
             Coding::Plain => bitmap.plain_bytes(),
-            Coding::Rle { .. } => u64::from(fields.image_size),
+            Coding::Rle(_) => u64::from(fields.image_size),
         };
     let least_end = pixels_end.max(fields.profile_end).max(u64::from(fields.file_size));
     Ok(Bitmap { least_end, ..bitmap })
@@ -123,8 +129,8 @@ impl Fields {
         let top_down = self.height < 0;
         match (self.compression, self.bits) {
             (0, 1 | 2 | 4 | 8 | 16 | 24 | 32) => Ok(Coding::Plain),
-            (1, 8) if !top_down => Ok(Coding::Rle { nibbles: false }),
-            (2, 4) if !top_down => Ok(Coding::Rle { nibbles: true }),
+            (1, 8) if !top_down => Ok(Coding::Rle(Unit::Byte)),
+            (2, 4) if !top_down => Ok(Coding::Rle(Unit::Nibble)),
             (3 | 6, 16 | 32) if self.dib_size != OS2_SIZE => Ok(Coding::Plain),
             (4 | 5, _) if self.dib_size != OS2_SIZE => {
                 Err(Fault::Malformed("a JPEG or PNG inside a bitmap"))

@@ -1,5 +1,6 @@
 //! Run-length coded pixels (GDI `BI_RLE8`, `BI_RLE4`): walked to their end marker, not painted.
 
+use super::header::Unit;
 use crate::Fault;
 use crate::feed::Step;
 
@@ -9,7 +10,7 @@ const PAINTED_TIMES_MAX: u64 = 4;
 /// Walks the codes of one picture.
 #[derive(Debug)]
 pub(super) struct Rle {
-    nibbles: bool,
+    unit: Unit,
     pixels: u64,
     painted: u64,
     codes: u64,
@@ -17,9 +18,9 @@ pub(super) struct Rle {
 }
 
 impl Rle {
-    /// For a picture of `pixels`, in units of four or eight bits.
-    pub(super) fn new(nibbles: bool, pixels: u64) -> Self {
-        Self { nibbles, pixels, painted: 0, codes: 0, over: false }
+    /// For a picture of `pixels`.
+    pub(super) fn new(unit: Unit, pixels: u64) -> Self {
+        Self { unit, pixels, painted: 0, codes: 0, over: false }
     }
 
     /// Whether the end marker was seen.
@@ -67,7 +68,10 @@ impl Rle {
     fn literal(&mut self, count: u8) -> usize {
         self.painted += u64::from(count);
         let count = usize::from(count);
-        let bytes = if self.nibbles { count.div_ceil(2) } else { count };
+        let bytes = match self.unit {
+            Unit::Nibble => count.div_ceil(2),
+            Unit::Byte => count,
+        };
         bytes.next_multiple_of(2)
     }
 }
