@@ -1,8 +1,7 @@
 //! The file of a blob that is not published: it erases itself unless it is kept.
 
 use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt;
+use std::io::{self, IoSlice};
 use std::sync::Arc;
 
 use dossier_domain::BlobId;
@@ -12,6 +11,7 @@ use tokio::task::spawn_blocking;
 use crate::buffer::RowBuffer;
 use crate::folder::{Folder, Folders};
 use crate::location::{Location, file_name};
+use crate::stage::to_u64;
 
 /// A file under its final name that nobody may rely on yet. All calls block.
 #[derive(Debug)]
@@ -74,19 +74,19 @@ impl Draft {
 
     /// Appends sealed rows that are not the end.
     pub(crate) fn write_rows(&mut self, rows: &RowBuffer) -> io::Result<()> {
-        self.write(rows.sealed())?;
-        self.written += u64::try_from(rows.sealed().len()).expect("a buffer is at most 1 MiB");
+        self.write(rows)?;
+        self.written += rows.sealed_len();
         Ok(())
     }
 
     /// Appends the sealed end.
     pub(crate) fn write_end(&mut self, mut rows: RowBuffer) -> io::Result<()> {
-        let len = u64::try_from(rows.sealed().len()).expect("a buffer is at most 1 MiB");
+        let len = rows.sealed_len();
         let padded = self.writes == Writes::Direct;
         if padded {
             rows.pad_to_page();
         }
-        self.write(rows.sealed())?;
+        self.write(&rows)?;
         self.written += len;
         if padded {
             self.file.set_len(self.written)?;
@@ -94,15 +94,15 @@ impl Draft {
         Ok(())
     }
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let done = self.file.write_all_at(bytes, self.written);
+    fn write(&mut self, rows: &RowBuffer) -> io::Result<()> {
+        let done = write_all(&self.file, rows, self.written);
         match done {
             Err(error)
                 if self.writes == Writes::Direct && error.kind() == io::ErrorKind::InvalidInput =>
             {
                 set_direct(&self.file, OFlags::empty())?;
                 self.writes = Writes::Cached;
-                self.file.write_all_at(bytes, self.written)
+                write_all(&self.file, rows, self.written)
             }
             done => done,
         }
@@ -152,4 +152,22 @@ impl Drop for Draft {
 fn set_direct(file: &File, direct: OFlags) -> io::Result<()> {
     let others = rustix::fs::fcntl_getfl(file)?.difference(OFlags::DIRECT);
     Ok(rustix::fs::fcntl_setfl(file, others | direct)?)
+}
+
+/// Writes all rows with as few calls as the system needs, most often one.
+fn write_all(file: &File, rows: &RowBuffer, offset: u64) -> io::Result<()> {
+    let mut slices: Vec<IoSlice<'_>> = rows.sealed().map(IoSlice::new).collect();
+    let (mut slices, mut offset) = (slices.as_mut_slice(), offset);
+    while !slices.is_empty() {
+        match rustix::io::pwritev(file, slices, offset) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                IoSlice::advance_slices(&mut slices, written);
+                offset += to_u64(written);
+            }
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }

@@ -1,40 +1,52 @@
 //! Which blobs are being written by this process, and how much memory each may have for it.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dossier_domain::BlobId;
 use dossier_seal::ROW_LEN;
 
+use crate::pool::Pool;
+
 /// Above this a longer write is not faster, and a buffer is only memory.
-const SHARE_MAX: usize = 16 * ROW_LEN;
+const SHARE_MAX: usize = 16;
 
 /// The uploads in flight. Each is there until its [`Flight`] is dropped.
 #[derive(Debug)]
 pub(crate) struct Flights {
     live: Mutex<HashSet<BlobId>>,
-    buffer_bytes: usize,
+    count: AtomicUsize,
+    /// How many rows all buffers together may have.
+    rows_max: usize,
+    pool: Arc<Pool>,
 }
 
 impl Flights {
     pub(crate) fn new(buffer_bytes: usize) -> Arc<Self> {
-        Arc::new(Self { live: Mutex::default(), buffer_bytes })
+        let rows_max = buffer_bytes / ROW_LEN;
+        // What lies idle between two uploads is a quarter of what they may use.
+        let pool = Arc::new(Pool::new(rows_max / 4));
+        Arc::new(Self { live: Mutex::default(), count: AtomicUsize::new(0), rows_max, pool })
     }
 
     /// Enters `blob`; `None` if it is being written already.
     pub(crate) fn begin(self: &Arc<Self>, blob: BlobId) -> Option<Flight> {
-        self.live().insert(blob).then(|| Flight { flights: Arc::clone(self), blob })
+        let mut live = self.live();
+        let entered = live.insert(blob);
+        self.count.store(live.len(), Ordering::Relaxed);
+        entered.then(|| Flight { flights: Arc::clone(self), blob })
     }
 
     pub(crate) fn contains(&self, blob: BlobId) -> bool {
         self.live().contains(&blob)
     }
 
-    /// How long one buffer of one upload may be now, in bytes: whole rows, two buffers for each
-    /// upload in flight, at least one row.
+    /// How many rows one buffer of one upload may have now: two buffers for each upload in
+    /// flight, at least one row each. The count may be a moment old.
     fn share(&self) -> usize {
-        let each = self.buffer_bytes / self.live().len().max(1) / 2;
-        (each / ROW_LEN * ROW_LEN).clamp(ROW_LEN, SHARE_MAX)
+        let count = self.count.load(Ordering::Relaxed).max(1);
+        (self.rows_max / count / 2).clamp(1, SHARE_MAX)
     }
 
     /// A set of ids is whole after every statement, so a panic elsewhere spoils nothing.
@@ -55,15 +67,22 @@ impl Flight {
         self.blob
     }
 
-    /// How long one buffer of this upload may be now, in bytes.
+    /// How many rows one buffer of this upload may have now.
     pub(crate) fn share(&self) -> usize {
         self.flights.share()
+    }
+
+    /// Where its buffers come from.
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.flights.pool
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        self.flights.live().remove(&self.blob);
+        let mut live = self.flights.live();
+        live.remove(&self.blob);
+        self.flights.count.store(live.len(), Ordering::Relaxed);
     }
 }
 
@@ -82,15 +101,15 @@ mod tests {
             all.push(flights.begin(blob).unwrap());
             assert!(flights.begin(blob).is_none() && flights.contains(blob));
             match all.len() {
-                1 | 16 => assert_eq!(flights.share(), 1 << 20),
-                17 => assert_eq!(flights.share(), 15 * ROW_LEN),
-                64 => assert_eq!(flights.share(), 256 << 10),
-                2_000 => assert_eq!(flights.share(), ROW_LEN),
+                1 | 16 => assert_eq!(flights.share(), 16),
+                17 => assert_eq!(flights.share(), 15),
+                64 => assert_eq!(flights.share(), 4),
+                2_000 => assert_eq!(flights.share(), 1),
                 _ => {}
             }
         }
         all.clear();
-        assert_eq!(flights.share(), 1 << 20);
+        assert_eq!(flights.share(), 16);
         assert!(!flights.contains(BlobId::from_bytes([0; 16])));
     }
 }

@@ -62,10 +62,9 @@ struct Lane<T> {
     draft: Draft,
 }
 
-/// A buffer that was handled, and whether the tap wants more.
+/// A lane that is back from the blocking thread, and whether the tap wants more.
 struct Turn<T> {
     lane: Lane<T>,
-    rows: RowBuffer,
     seen: ControlFlow<()>,
 }
 
@@ -76,7 +75,7 @@ struct Large<T> {
     len: u64,
     /// The buffer that is being filled.
     rows: RowBuffer,
-    /// The buffer before it, on the blocking thread or back from there.
+    /// The lane, with the buffer before it or back from there.
     turn: JoinHandle<io::Result<Turn<T>>>,
     renewed: Instant,
 }
@@ -90,45 +89,39 @@ impl<T: Tap> Large<T> {
             first.seal_full(&mut sealer)?;
             draft.write_rows(&first)?;
             let seen = ControlFlow::Continue(());
-            Ok(Turn { lane: Lane { sealer, tap, draft }, rows: first, seen })
+            Ok(Turn { lane: Lane { sealer, tap, draft }, seen })
         });
-        let rows = RowBuffer::next(flight.share());
+        let rows = RowBuffer::next(flight.pool());
         Self { flight, len, rows, turn, renewed: Instant::now() }
     }
 
     /// Takes the chunk, and hands over each buffer that it overfills. Breaks when the tap did.
     async fn push(&mut self, mut chunk: Bytes) -> io::Result<ControlFlow<Lane<T>>> {
         loop {
-            let taken = self.rows.push(&chunk);
+            let taken = self.rows.push(&chunk, self.flight.share());
             self.len += to_u64(taken);
             chunk.advance(taken);
             if chunk.is_empty() {
                 return Ok(ControlFlow::Continue(()));
             }
-            let before = joined((&mut self.turn).await)?;
-            if before.seen.is_break() {
-                return Ok(ControlFlow::Break(before.lane));
+            let Turn { lane, seen } = joined((&mut self.turn).await)?;
+            if seen.is_break() {
+                return Ok(ControlFlow::Break(lane));
             }
-            self.hand_over(before);
+            self.hand_over(lane);
         }
     }
 
-    fn hand_over(&mut self, before: Turn<T>) {
-        let Turn { mut lane, rows: mut spare, seen: _ } = before;
-        let share = self.flight.share();
-        if spare.room() == share {
-            spare.clear();
-        } else {
-            spare = RowBuffer::next(share);
-        }
-        let mut full = std::mem::replace(&mut self.rows, spare);
+    fn hand_over(&mut self, mut lane: Lane<T>) {
+        let empty = RowBuffer::next(self.flight.pool());
+        let mut full = std::mem::replace(&mut self.rows, empty);
         self.turn = spawn_blocking(move || {
             let seen = full.show(&mut lane.tap);
             if seen.is_continue() {
                 full.seal_full(&mut lane.sealer)?;
                 lane.draft.write_rows(&full)?;
             }
-            Ok(Turn { lane, rows: full, seen })
+            Ok(Turn { lane, seen })
         });
         self.renewed = Instant::now();
     }
@@ -145,23 +138,21 @@ impl<T: Tap> Large<T> {
     }
 
     async fn finish(self, blobs: &Blobs) -> io::Result<Staging<T>> {
-        let Turn { mut lane, rows: _, mut seen } = joined(self.turn.await)?;
-        let mut end = self.rows;
-        if seen.is_continue() {
-            (lane, end, seen) = joined(
-                spawn_blocking(move || {
-                    let seen = end.show(&mut lane.tap);
-                    Ok((lane, end, seen))
-                })
-                .await,
-            )?;
-        }
+        let Turn { lane, seen } = joined(self.turn.await)?;
         if seen.is_break() {
             return Ok(Staging::Stopped { tap: lane.erase().await });
         }
-        end.seal_end(lane.sealer)?;
-        let staged = Staged::on_disk(blobs, self.flight, lane.draft, (end, self.len));
-        Ok(Staging::Whole { staged, tap: lane.tap })
+        let (flight, mut end, len) = (self.flight, self.rows, self.len);
+        let blobs = blobs.clone();
+        let ending = spawn_blocking(move || {
+            let Lane { sealer, mut tap, draft } = lane;
+            if end.show(&mut tap).is_break() {
+                return Ok(Staging::Stopped { tap });
+            }
+            end.seal_end(sealer)?;
+            Ok(Staging::Whole { staged: Staged::on_disk(blobs, flight, draft, (end, len)), tap })
+        });
+        joined(ending.await)
     }
 
     /// Waits for the blocking thread and erases what it wrote.

@@ -12,6 +12,7 @@ mod folder;
 mod large;
 mod local;
 mod location;
+mod pool;
 mod probe;
 mod read;
 mod stage;

@@ -4,9 +4,9 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use dossier_domain::BlobId;
-use dossier_seal::{ROW_LEN, Sealer, TAG_LEN};
+use dossier_seal::Sealer;
 use futures_util::{Stream, StreamExt};
 
 use crate::buffer::RowBuffer;
@@ -39,13 +39,9 @@ pub enum Staging<T> {
     },
 }
 
-/// The lengths that the first buffer of a blob goes through, in bytes. It begins with what a
-/// client that sends nothing may cost.
-const ROOM_MIN: usize = 4 << 10;
-const ROOMS: [usize; 4] = [16 << 10, ROW_LEN, 2 * ROW_LEN, SMALL_ROOM_MAX];
-/// A text that fits into this much, headers and tags included, is sealed where it is received,
-/// and touches no disk until it is published.
-const SMALL_ROOM_MAX: usize = 4 * ROW_LEN;
+/// A text that fits into this many rows is sealed where it is received, and touches no disk until
+/// it is published.
+const SMALL_ROWS_MAX: usize = 4;
 
 impl Blobs {
     /// Reads `chunks` to the end, shows every byte to `tap`, and seals it with `sealer`, which is
@@ -63,7 +59,8 @@ impl Blobs {
         T: Tap,
     {
         let flight = self.flights.begin(blob).ok_or_else(already_written)?;
-        let mut small = Small { flight, sealer, tap, rows: RowBuffer::first(ROOM_MIN), len: 0 };
+        let rows = RowBuffer::first(flight.pool());
+        let mut small = Small { flight, sealer, tap, rows, len: 0 };
         while let Some(chunk) = chunks.next().await {
             let mut chunk = chunk.map_err(StageError::Source)?;
             if small.push(&mut chunk).is_break() {
@@ -94,30 +91,9 @@ pub(crate) struct Small<T> {
 impl<T: Tap> Small<T> {
     /// Takes text from the front of `chunk`; what it leaves there is too much for one buffer.
     fn push(&mut self, chunk: &mut Bytes) -> ControlFlow<()> {
-        while !chunk.is_empty() {
-            let taken = self.rows.push(chunk);
-            let (seen, _) = chunk.split_at(taken);
-            self.tap.push(seen)?;
-            self.len += to_u64(taken);
-            chunk.advance(taken);
-            if chunk.is_empty() || self.grow(chunk.len()).is_break() {
-                break;
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Makes room for `more` text, or as much room as there may be; breaks if there is no more.
-    fn grow(&mut self, more: usize) -> ControlFlow<()> {
-        let room_max = self.flight.share().min(SMALL_ROOM_MAX);
-        let wanted = self.rows.room().saturating_add(more).saturating_add(TAG_LEN).min(room_max);
-        match ROOMS.into_iter().find(|room| *room >= wanted) {
-            Some(room) if room > self.rows.room() && room <= room_max => {
-                self.rows.grow(room);
-                ControlFlow::Continue(())
-            }
-            Some(_) | None => ControlFlow::Break(()),
-        }
+        let taken = self.rows.push(chunk, self.flight.share().min(SMALL_ROWS_MAX));
+        self.len += to_u64(taken);
+        self.tap.push(&chunk.split_to(taken))
     }
 
     fn finish(mut self, blobs: &Blobs) -> io::Result<Staging<T>> {

@@ -40,12 +40,12 @@ impl Staged {
     }
 
     pub(crate) fn on_disk(
-        blobs: &Blobs,
+        blobs: Blobs,
         flight: Flight,
         draft: Draft,
         (end, len): (RowBuffer, u64),
     ) -> Self {
-        Self { blobs: blobs.clone(), flight, draft: Some(draft), end, len }
+        Self { blobs, flight, draft: Some(draft), end, len }
     }
 
     /// The length of the text.

@@ -1,0 +1,107 @@
+//! The memory that text is received into: rows of 64 KiB, page-aligned, used again and again.
+
+use std::sync::{Mutex, PoisonError};
+
+use dossier_seal::ROW_LEN;
+
+/// What direct writes must be aligned to, in memory, in length and in offset. Every disk and
+/// file system in use takes 4 KiB.
+pub(crate) const PAGE: usize = 4_096;
+
+/// Memory for one row, being filled. A short one is the first of a blob and grows with the text.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// Begins with `skipped` bytes that only serve the alignment.
+    bytes: Vec<u8>,
+    skipped: usize,
+    room: usize,
+}
+
+impl Row {
+    /// A row of `room` bytes, at most [`ROW_LEN`], not aligned. Its memory is taken as it is
+    /// filled.
+    pub(crate) fn short(room: usize) -> Self {
+        Self { bytes: Vec::with_capacity(room), skipped: 0, room }
+    }
+
+    fn aligned() -> Self {
+        let mut bytes: Vec<u8> = Vec::with_capacity(ROW_LEN + PAGE);
+        // Where alignment cannot be had, direct writes are refused and the file falls back.
+        let skipped = bytes.as_ptr().align_offset(PAGE).min(PAGE);
+        bytes.resize(skipped, 0);
+        Self { bytes, skipped, room: ROW_LEN }
+    }
+
+    pub(crate) const fn room(&self) -> usize {
+        self.room
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.bytes.len() - self.skipped
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.get(self.skipped..).unwrap_or_default()
+    }
+
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(self.skipped..).unwrap_or_default()
+    }
+
+    pub(crate) fn extend(&mut self, bytes: &[u8]) {
+        debug_assert!(bytes.len() <= self.room - self.len(), "a row never moves in memory");
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Adds zeros up to `len`.
+    pub(crate) fn fill_to(&mut self, len: usize) {
+        self.bytes.resize(self.skipped + len, 0);
+    }
+}
+
+/// Rows that nobody uses at the moment, up to a bound.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    spare: Mutex<Vec<Row>>,
+    spare_max: usize,
+}
+
+impl Pool {
+    pub(crate) const fn new(spare_max: usize) -> Self {
+        Self { spare: Mutex::new(Vec::new()), spare_max }
+    }
+
+    /// An empty, aligned row.
+    pub(crate) fn take(&self) -> Row {
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        spare.unwrap_or_else(Row::aligned)
+    }
+
+    /// Takes rows back. What was in them is never looked at again.
+    pub(crate) fn give_back(&self, rows: impl Iterator<Item = Row>) {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = self.spare_max.saturating_sub(spare.len());
+        spare.extend(rows.filter(|row| row.room == ROW_LEN).take(free).map(|mut row| {
+            row.bytes.truncate(row.skipped);
+            row
+        }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_aligned_and_comes_back_empty() {
+        let pool = Pool::new(1);
+        let (mut first, second) = (pool.take(), pool.take());
+        first.extend(&[1; ROW_LEN]);
+        let place = first.bytes().as_ptr();
+        assert_eq!(place.align_offset(PAGE), 0);
+        pool.give_back([first, second, Row::short(10)].into_iter());
+        assert_eq!(pool.spare.lock().unwrap().len(), 1);
+        let again = pool.take();
+        assert_eq!((again.len(), again.bytes().as_ptr()), (0, place));
+    }
+}
