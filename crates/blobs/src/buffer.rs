@@ -41,8 +41,8 @@ impl RowBuffer {
         Self { rows: Vec::new(), header_len: 0, pool: Arc::clone(pool) }
     }
 
-    /// Takes as much text as `rows_max` rows have room for, and returns how much that was. When
-    /// it is not all, every row is full.
+    /// Takes as much text as `rows_max` rows have room for, or fewer if no more are free, and
+    /// returns how much that was. When it is not all, there is a row and every row is full.
     pub(crate) fn push(&mut self, text: &[u8], rows_max: usize) -> usize {
         let mut rest = text;
         while !rest.is_empty() {
@@ -55,7 +55,7 @@ impl RowBuffer {
                     rest = later;
                 }
                 Some(row) if row.room() < ROW_LEN => *row = grown(row, rest.len(), &self.pool),
-                Some(_) if count >= rows_max => break,
+                Some(_) if count >= rows_max || !self.pool.has_free() => break,
                 Some(_) | None => self.rows.push(self.pool.take()),
             }
         }

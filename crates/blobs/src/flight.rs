@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dossier_domain::BlobId;
-use dossier_seal::ROW_LEN;
 
-use crate::pool::Pool;
+use crate::pool::{Pool, ROW_COST};
 
 /// Above this a longer write is not faster, and a buffer is only memory.
 const SHARE_MAX: usize = 16;
@@ -24,9 +23,8 @@ pub(crate) struct Flights {
 
 impl Flights {
     pub(crate) fn new(buffer_bytes: usize) -> Arc<Self> {
-        let rows_max = buffer_bytes / ROW_LEN;
-        // What lies idle between two uploads is a quarter of what they may use.
-        let pool = Arc::new(Pool::new(rows_max / 4));
+        let rows_max = buffer_bytes / ROW_COST;
+        let pool = Arc::new(Pool::new(rows_max));
         Arc::new(Self { live: Mutex::default(), count: AtomicUsize::new(0), rows_max, pool })
     }
 
@@ -101,9 +99,9 @@ mod tests {
             all.push(flights.begin(blob).unwrap());
             assert!(flights.begin(blob).is_none() && flights.contains(blob));
             match all.len() {
-                1 | 16 => assert_eq!(flights.share(), 16),
-                17 => assert_eq!(flights.share(), 15),
-                64 => assert_eq!(flights.share(), 4),
+                1 | 15 => assert_eq!(flights.share(), 16),
+                16 => assert_eq!(flights.share(), 15),
+                64 => assert_eq!(flights.share(), 3),
                 2_000 => assert_eq!(flights.share(), 1),
                 _ => {}
             }

@@ -1,5 +1,6 @@
 //! The memory that text is received into: rows of 64 KiB, page-aligned, used again and again.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use dossier_seal::ROW_LEN;
@@ -59,20 +60,38 @@ impl Row {
     }
 }
 
-/// Rows that nobody uses at the moment, up to a bound.
+/// What one aligned row takes, in bytes.
+pub(crate) const ROW_COST: usize = ROW_LEN + PAGE;
+
+/// Where rows come from and go back to.
 #[derive(Debug)]
 pub(crate) struct Pool {
+    /// Rows that nobody uses at the moment: at most `spare_max`, and with those in use at most
+    /// `used_max`.
     spare: Mutex<Vec<Row>>,
     spare_max: usize,
+    /// How many rows are in use. It may pass `used_max` by those that [`Pool::take`] gave out.
+    used: AtomicUsize,
+    used_max: usize,
 }
 
 impl Pool {
-    pub(crate) const fn new(spare_max: usize) -> Self {
-        Self { spare: Mutex::new(Vec::new()), spare_max }
+    /// A pool of `used_max` rows. A quarter of them may lie idle between two uploads.
+    pub(crate) fn new(used_max: usize) -> Self {
+        let (spare, used) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
+        Self { spare, spare_max: used_max / 4, used, used_max }
     }
 
-    /// An empty, aligned row.
+    /// Whether there is a row for one who has one already. Without the bound on all rows, uploads
+    /// that began when there were few would hold large buffers after many more came.
+    pub(crate) fn has_free(&self) -> bool {
+        self.used.load(Ordering::Relaxed) < self.used_max
+    }
+
+    /// An empty, aligned row, also when no more are free: the first row of a buffer must not wait
+    /// for those of others, or uploads with half a buffer would wait for each other.
     pub(crate) fn take(&self) -> Row {
+        self.used.fetch_add(1, Ordering::Relaxed);
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
         spare.unwrap_or_else(Row::aligned)
     }
@@ -80,11 +99,13 @@ impl Pool {
     /// Takes rows back. What was in them is never looked at again.
     pub(crate) fn give_back(&self, rows: impl Iterator<Item = Row>) {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let free = self.spare_max.saturating_sub(spare.len());
-        spare.extend(rows.filter(|row| row.room == ROW_LEN).take(free).map(|mut row| {
-            row.bytes.truncate(row.skipped);
-            row
-        }));
+        for mut row in rows.filter(|row| row.room == ROW_LEN) {
+            let used = self.used.fetch_sub(1, Ordering::Relaxed).saturating_sub(1);
+            if spare.len() < self.spare_max && used + spare.len() < self.used_max {
+                row.bytes.truncate(row.skipped);
+                spare.push(row);
+            }
+        }
     }
 }
 
@@ -94,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_row_is_aligned_and_comes_back_empty() {
-        let pool = Pool::new(1);
+        let pool = Pool::new(4);
         let (mut first, second) = (pool.take(), pool.take());
         first.extend(&[1; ROW_LEN]);
         let place = first.bytes().as_ptr();
@@ -102,6 +123,16 @@ mod tests {
         pool.give_back([first, second, Row::short(10)].into_iter());
         assert_eq!(pool.spare.lock().unwrap().len(), 1);
         let again = pool.take();
+        assert_eq!(pool.used.load(Ordering::Relaxed), 1);
         assert_eq!((again.len(), again.bytes().as_ptr()), (0, place));
+    }
+
+    #[test]
+    fn rows_in_use_are_counted_against_the_bound() {
+        let pool = Pool::new(2);
+        let rows = [pool.take(), pool.take()];
+        assert!(!pool.has_free());
+        pool.give_back(rows.into_iter());
+        assert!(pool.has_free());
     }
 }
