@@ -220,6 +220,17 @@ async fn a_list_names_every_blob_once_and_counts_what_is_not_ours() {
 }
 
 #[tokio::test]
+async fn a_probe_says_whether_bytes_are_taken_and_leaves_nothing() {
+    let temp = tempfile::tempdir().unwrap();
+    let root = temp.path().join("root");
+    let blobs = open(&root);
+    blobs.probe().await.unwrap();
+    assert!(files(&root).is_empty());
+    std::fs::remove_dir(&root).unwrap();
+    assert!(blobs.probe().await.is_err());
+}
+
+#[tokio::test]
 async fn a_location_survives_the_database() {
     let temp = tempfile::tempdir().unwrap();
     let blobs = open(temp.path());
