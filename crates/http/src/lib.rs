@@ -7,6 +7,7 @@ mod body;
 mod docs;
 mod door;
 mod exchange;
+mod listener;
 mod members;
 mod metrics;
 mod openapi;
@@ -24,6 +25,7 @@ use dossier_app::App;
 
 pub use body::Pace;
 pub use docs::errors_markdown;
+pub use listener::{Listener, ListenerSettings, ServeReport, TlsError, tls_config};
 pub use openapi::openapi_json;
 pub use routes::{metrics_router, router};
 

@@ -1,0 +1,91 @@
+//! One connection, from its first byte to its end.
+
+use std::sync::Arc;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+
+use super::inflow::Waits;
+use super::{ListenerSettings, Stage, http1, http2, tls};
+
+/// What all connections share.
+pub(super) struct Shared {
+    pub(super) router: Router,
+    pub(super) settings: ListenerSettings,
+    pub(super) http1: hyper::server::conn::http1::Builder,
+    pub(super) http2: hyper::server::conn::http2::Builder<TokioExecutor>,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Shared {
+    pub(super) fn new(router: Router, settings: ListenerSettings) -> Self {
+        let tls = settings.tls.clone().map(TlsAcceptor::from);
+        let http1 = http1::builder();
+        let http2 = http2::builder(TokioTimer::new());
+        Self { router, settings, http1, http2, tls }
+    }
+
+    pub(super) fn speaks_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    pub(super) fn waits(&self) -> Waits {
+        Waits {
+            headers: self.settings.headers_timeout,
+            keep_alive: self.settings.keep_alive_timeout,
+        }
+    }
+}
+
+/// Serves one connection to its end.
+pub(super) async fn run(shared: Arc<Shared>, stream: TcpStream, mut stage: watch::Receiver<Stage>) {
+    // Until its first byte a connection owns no buffer.
+    let first_byte = tokio::time::timeout(shared.settings.headers_timeout, stream.readable());
+    let came = tokio::select! {
+        came = first_byte => matches!(came, Ok(Ok(()))),
+        () = reached(&mut stage, Stage::Draining) => false,
+    };
+    if !came {
+        return;
+    }
+    match shared.tls.clone() {
+        None => http1::serve(shared, stream, stage).await,
+        // The state of TLS is large: it is not to be paid for by plain connections.
+        Some(acceptor) => Box::pin(run_tls(shared, acceptor, stream, stage)).await,
+    }
+}
+
+/// Waits until the service has come so far.
+pub(super) async fn reached(stage: &mut watch::Receiver<Stage>, at_least: Stage) {
+    // An error says that the listener is gone, and with it all stages.
+    if stage.wait_for(|now| *now >= at_least).await.is_err() {
+        tracing::debug!("the listener was dropped");
+    }
+}
+
+async fn run_tls(
+    shared: Arc<Shared>,
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+    mut stage: watch::Receiver<Stage>,
+) {
+    let handshake =
+        tokio::time::timeout(shared.settings.handshake_timeout, acceptor.accept(stream));
+    let stream = tokio::select! {
+        done = handshake => match done {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return tracing::debug!(%error, "no TLS"),
+            Err(_) => return,
+        },
+        () = reached(&mut stage, Stage::Draining) => return,
+    };
+    let protocol = stream.get_ref().1.alpn_protocol();
+    if protocol == Some(tls::HTTP_2) {
+        http2::serve(shared, stream, stage).await;
+    } else {
+        http1::serve(shared, stream, stage).await;
+    }
+}
