@@ -110,7 +110,7 @@ impl Mpeg {
         if matches!(self.layer, Layer::Unknown) {
             self.layer = match code {
                 PACK => Layer::Program(Program::default()),
-                SEQUENCE => Layer::Elementary(Elementary::default()),
+                SEQUENCE => Layer::Elementary(Elementary::new()),
                 _ => return Err(neither),
             };
         }

@@ -21,8 +21,10 @@ const SEQUENCE_END: u8 = 0xB7;
 const GROUP: u8 = 0xB8;
 
 /// The walk through one elementary stream.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Elementary {
+    /// Made once: slices may be a few bytes long.
+    prefix: memmem::Finder<'static>,
     sequence: Option<Sequence>,
     place: Place,
     slice_seen: bool,
@@ -30,16 +32,25 @@ pub(super) struct Elementary {
     inside: Option<u64>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     /// Before the first sequence, or behind the end of one.
-    #[default]
     Outside,
     Sequence,
     Picture,
 }
 
 impl Elementary {
+    pub(super) fn new() -> Self {
+        Self {
+            prefix: memmem::Finder::new(&[0, 0, 1]),
+            sequence: None,
+            place: Place::Outside,
+            slice_seen: false,
+            inside: None,
+        }
+    }
+
     /// Whether bytes of a unit may follow, and not only the next start code.
     pub(super) fn is_inside(&self) -> bool {
         self.inside.is_some()
@@ -57,7 +68,7 @@ impl Elementary {
 
     /// Takes bytes, the first of them not zero, up to the zeros of the next start code.
     pub(super) fn payload(&mut self, bytes: &[u8]) -> Result<Step, Fault> {
-        let found = memmem::find(bytes, &[0, 0, 1]).and_then(|at| bytes.get(..at));
+        let found = self.prefix.find(bytes).and_then(|at| bytes.get(..at));
         let with_zeros = found.unwrap_or(bytes);
         let zeros = with_zeros.iter().rev().take_while(|byte| **byte == 0).count();
         let payload = with_zeros.len() - zeros;
