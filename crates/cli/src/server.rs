@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use dossier_app::{App, Caller};
 use dossier_domain::ContentCheck;
-use dossier_http::{Api, ListenerSettings, Pace, Settings, TlsFiles};
+use dossier_http::{Api, Listener, ListenerSettings, MetricsPlace, Pace, Settings, tls_config};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -58,17 +58,14 @@ impl Server {
         let api = Api::new(Arc::clone(&app), api_settings(&config));
         let (stopping, stopped) = watch::channel(());
         let reaper = tokio::spawn(reap_forever(Arc::clone(&app), config.clone(), stopped.clone()));
-        let aside = metrics.map(|listener| {
+        let aside = metrics.map(|socket| {
+            let listener = Listener::new(socket, settings.clone());
             let router = dossier_http::metrics_router(api.clone());
-            let stop = until_closed(stopped);
-            tokio::spawn(dossier_http::serve(listener, router, settings.clone(), stop))
+            tokio::spawn(listener.serve(router, until_closed(stopped)))
         });
-        let router = match &aside {
-            None => dossier_http::router(api.clone()),
-            Some(_) => dossier_http::router_without_metrics(api.clone()),
-        };
         tracing::info!(address = %listener.local_addr()?, "listening");
-        let report = dossier_http::serve(listener, router, settings, stop).await;
+        let listener = Listener::new(listener, settings).counted_by(&api);
+        let report = listener.serve(dossier_http::router(api), stop).await;
         drop(stopping);
         tracing::info!(cut = report.cut, "stopped");
         if let Some(aside) = aside {
@@ -149,23 +146,23 @@ fn api_settings(config: &Config) -> Settings {
             window: limits.rate_window,
             request_max: limits.request_time_max,
         },
+        metrics: match config.metrics_listen {
+            None => MetricsPlace::Here,
+            Some(_) => MetricsPlace::Elsewhere,
+        },
         requests_per_minute: limits.requests_per_minute.and_then(|n| u32::try_from(n).ok()),
     }
 }
 
 fn listener_settings(config: &Config) -> anyhow::Result<ListenerSettings> {
     let limits = &config.limits;
-    let count = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let tls = match &config.tls {
         None => None,
-        Some(files) => {
-            let files = TlsFiles { cert: files.cert.clone(), key: files.key.clone() };
-            Some(dossier_http::load_tls(&files)?)
-        }
+        Some(files) => Some(tls_config(&files.cert, &files.key)?),
     };
     Ok(ListenerSettings {
-        connections_max: count(limits.connections_max),
-        connections_per_address_max: count(limits.connections_per_address_max),
+        connections_max: limits.connections_max,
+        connections_per_address_max: limits.connections_per_address_max,
         headers_timeout: limits.headers_timeout,
         keep_alive_timeout: limits.keep_alive_timeout,
         write_timeout: limits.write_timeout,
