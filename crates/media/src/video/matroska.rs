@@ -26,7 +26,8 @@ const EBML_HEADER_MAX: u64 = 4096;
 /// The TrackType of a video track (RFC 9559, section 5.1.4.1.3).
 const VIDEO_TRACK: u64 = 1;
 
-/// Elements other than Clusters, blocks and their timing; cues, tags and attachments count as one each.
+/// Elements other than Clusters, blocks and their timing; cues, tags and attachments count as one
+/// each.
 const SIDE_ELEMENTS_MAX: u32 = 65_536;
 
 /// A master element whose children are being walked.

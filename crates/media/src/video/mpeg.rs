@@ -40,7 +40,7 @@ enum Layer {
     /// Before the first start code.
     Unknown,
     Program(Program),
-    Elementary(Elementary),
+    Elementary(Box<Elementary>),
 }
 
 impl Walk for Mpeg {
@@ -110,7 +110,7 @@ impl Mpeg {
         if matches!(self.layer, Layer::Unknown) {
             self.layer = match code {
                 PACK => Layer::Program(Program::default()),
-                SEQUENCE => Layer::Elementary(Elementary::new()),
+                SEQUENCE => Layer::Elementary(Box::new(Elementary::new())),
                 _ => return Err(neither),
             };
         }
