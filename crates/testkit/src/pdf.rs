@@ -126,7 +126,8 @@ impl Builder {
     #[must_use]
     pub fn build(&self) -> Vec<u8> {
         let sealer = self.encryption.as_ref().map(|(c, p)| Sealer::new(*c, p, ID));
-        let mut file = File { bytes: Vec::new(), offsets: Vec::new(), packed: Vec::new() };
+        let mut file =
+            File { bytes: Vec::new(), offsets: Vec::new(), packed: Vec::new(), highest: 0 };
         file.bytes.extend(b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n");
         let mut loose = Vec::new();
         for (number, body) in self.bodies() {
@@ -261,11 +262,14 @@ struct File {
     offsets: Vec<(u32, usize)>,
     /// Objects in the object stream, in its order.
     packed: Vec<u32>,
+    /// The highest object number so far.
+    highest: u32,
 }
 
 impl File {
     fn object(&mut self, number: u32, body: Body, sealer: Option<&Sealer>) {
         self.offsets.push((number, self.bytes.len()));
+        self.highest = self.highest.max(number);
         self.bytes.extend(format!("{number} 0 obj\n").bytes());
         match body {
             Body::Plain(text) => self.bytes.extend(text),
@@ -287,6 +291,7 @@ impl File {
             text.extend_from_slice(body);
             text.push(b'\n');
             self.packed.push(*number);
+            self.highest = self.highest.max(*number);
         }
         let (count, first) = (loose.len(), list.len());
         let entries = format!("/Type /ObjStm /N {count} /First {first} /Filter /FlateDecode ");
@@ -302,7 +307,7 @@ impl File {
         for (number, offset) in &self.offsets {
             table += &format!("{number} 1\n{offset:010} 00000 n \n");
         }
-        let size = self.size();
+        let size = self.highest + 1;
         self.bytes.extend(format!("{table}trailer\n<< /Size {size} {trailer} >>\n").bytes());
         self.end(start);
     }
@@ -319,7 +324,7 @@ impl File {
         let index: String = rows.iter().map(|(number, _)| format!("{number} 1 ")).collect();
         let bytes: Vec<u8> = rows.iter().flat_map(|(_, row)| *row).collect();
         let bytes = miniz_oxide::deflate::compress_to_vec_zlib(&bytes, 6);
-        let size = self.size();
+        let size = self.highest.max(XREF_STREAM) + 1;
         let entries = format!(
             "/Type /XRef /Size {size} /W [ 1 4 1 ] /Index [ {index}] /Filter /FlateDecode {trailer} "
         );
@@ -337,11 +342,6 @@ impl File {
             self.object(number, body, None);
         }
         self.table(&builder.trailer(prev));
-    }
-
-    fn size(&self) -> u32 {
-        let last = self.offsets.iter().map(|(number, _)| *number).chain(self.packed.clone()).max();
-        last.map_or(1, |number| number + 1)
     }
 
     fn end(&mut self, start: usize) {

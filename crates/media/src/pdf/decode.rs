@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::exact::{Exact, Rows};
-use super::filter::{Chain, NoChain};
+use super::filter::{Chain, NoChain, SpareCoder};
 use super::object_stream::ObjectStream;
 use crate::{Fault, Findings};
 
@@ -33,6 +33,11 @@ impl Decode {
 
     pub(super) fn entries(chain: Chain, rows: Rows) -> Self {
         Self { chain, content: Content::Entries(rows) }
+    }
+
+    /// Leaves a coder behind for the next stream.
+    pub(super) fn recycle(self, spare: &mut SpareCoder) {
+        self.chain.recycle(spare);
     }
 
     /// What a fault of this stream means.

@@ -5,7 +5,7 @@ mod lzw;
 mod predictor;
 mod run_length;
 
-use miniz_oxide::inflate::stream::{InflateState, inflate};
+use miniz_oxide::inflate::stream::{InflateState, MinReset, inflate};
 use miniz_oxide::{DataFormat, MZFlush, MZStatus};
 
 use self::ascii::{Ascii85, AsciiHex};
@@ -58,6 +58,11 @@ pub(super) struct Chain {
     _grant: Option<Grant>,
 }
 
+/// An inflater that an earlier stream of the file is done with: setting one up costs more than
+/// inflating a small stream.
+#[derive(Default)]
+pub(super) struct SpareCoder(Option<Box<InflateState>>);
+
 /// Why there is no [`Chain`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoChain {
@@ -72,6 +77,7 @@ impl Chain {
     pub(super) fn new(
         record: &Record,
         decryptor: Option<Decryptor>,
+        spare: &mut SpareCoder,
         budget: &Budget,
     ) -> Result<Self, NoChain> {
         if record.filters_elsewhere || record.is_external {
@@ -89,9 +95,7 @@ impl Chain {
         for (n, filter) in record.filters.iter().enumerate() {
             let parms = record.parms.get(n).unwrap_or(&usual);
             let decoder = match filter {
-                Filter::Flate => {
-                    Decoder::Flate(InflateState::new_boxed(DataFormat::ZLibIgnoreChecksum))
-                }
+                Filter::Flate => Decoder::Flate(spare.take()),
                 Filter::Lzw => Decoder::Lzw(Box::new(Lzw::new(parms.early_change != 0))),
                 Filter::AsciiHex => Decoder::AsciiHex(AsciiHex::default()),
                 Filter::Ascii85 => Decoder::Ascii85(Ascii85::default()),
@@ -154,6 +158,15 @@ impl Chain {
         Ok(())
     }
 
+    /// Leaves a coder behind for the next stream.
+    pub(super) fn recycle(self, spare: &mut SpareCoder) {
+        for stage in self.stages {
+            if let Decoder::Flate(state) = stage.decoder {
+                spare.0 = Some(state);
+            }
+        }
+    }
+
     fn turn(
         &mut self,
         n: usize,
@@ -187,6 +200,16 @@ impl Chain {
         }
         self.scratch = out;
         Ok(())
+    }
+}
+
+impl SpareCoder {
+    fn take(&mut self) -> Box<InflateState> {
+        let Some(mut state) = self.0.take() else {
+            return InflateState::new_boxed(DataFormat::ZLibIgnoreChecksum);
+        };
+        state.reset_as(MinReset);
+        state
     }
 }
 

@@ -34,6 +34,10 @@ pub(super) enum Word {
 
 impl Word {
     pub(super) fn of(text: &[u8]) -> Self {
+        // Numbers are by far the most frequent.
+        if text.first().is_some_and(|b| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.')) {
+            return Self::number(text);
+        }
         match text {
             b"true" => Self::True,
             b"false" => Self::False,
@@ -48,7 +52,7 @@ impl Word {
             b"n" => Self::InUse,
             b"f" => Self::Free,
             _ if text.starts_with(b"endobj") => Self::EndObject,
-            _ => Self::number(text),
+            _ => Self::Other,
         }
     }
 
@@ -58,17 +62,23 @@ impl Word {
             Some((b'+', digits)) => (false, digits),
             _ => (false, text),
         };
-        let dots = digits.iter().filter(|&&b| b == b'.').count();
-        if digits.len() == dots || !digits.iter().all(|b| b.is_ascii_digit() || *b == b'.') {
-            return Self::Other;
+        let (mut size, mut dots) = (0_i64, 0);
+        for &byte in digits {
+            match byte {
+                b'0'..=b'9' => {
+                    size = size.saturating_mul(10).saturating_add(i64::from(byte - b'0'))
+                }
+                b'.' => dots += 1,
+                _ => return Self::Other,
+            }
         }
-        if dots > 0 {
-            return Self::Real;
+        if digits.len() == dots {
+            Self::Other
+        } else if dots > 0 {
+            Self::Real
+        } else {
+            Self::Int(if negative { -size } else { size })
         }
-        let size = digits.iter().fold(0_i64, |sum, digit| {
-            sum.saturating_mul(10).saturating_add(i64::from(digit - b'0'))
-        });
-        Self::Int(if negative { -size } else { size })
     }
 }
 
@@ -157,6 +167,8 @@ pub(super) struct Reader {
     /// The key that the token just before spells, when that was a name.
     name_before: Option<Key>,
     record: Record,
+    /// There was a dictionary, so that the record may say something.
+    has_record: bool,
 }
 
 impl Reader {
@@ -167,15 +179,18 @@ impl Reader {
             pair: Pair::default(),
             name_before: None,
             record: Record::default(),
+            has_record: false,
         }
     }
 
-    /// Ends the object under way and starts the next; answers what the ended one said.
-    pub(super) fn turn(&mut self) -> Record {
+    /// Ends the object under way and starts the next; answers what the ended one said, if it
+    /// was one that says anything.
+    pub(super) fn turn(&mut self) -> Option<Record> {
         self.frames.clear();
         self.pair = Pair::default();
         self.name_before = None;
-        std::mem::take(&mut self.record)
+        let has_record = std::mem::take(&mut self.has_record);
+        has_record.then(|| std::mem::take(&mut self.record))
     }
 
     /// True when every container that was opened is closed.
@@ -258,6 +273,9 @@ impl Reader {
 
     /// Numbers that turned out to be values of their own.
     fn flush(&mut self, findings: &mut Findings) {
+        if self.pair.first.is_none() {
+            return;
+        }
         for number in self.pair.drain() {
             self.value(Value::Int(number.value), findings);
         }
@@ -294,7 +312,10 @@ impl Reader {
         let is_dict = value == Value::Dict;
         let role = match self.frames.last() {
             Some(frame) => child(frame.role, frame.key, is_dict),
-            None => Role::Own,
+            None => {
+                self.has_record |= is_dict;
+                Role::Own
+            }
         };
         self.value(value, findings);
         self.frames.push(Frame { role, is_dict, key: None, has_verb: false, has_script: false });

@@ -190,7 +190,7 @@ impl ObjectStream {
         }
         let record = self.reader.turn();
         let number = self.begun.and_then(|begun| self.entries.get(begun.checked_sub(1)?));
-        if let Some(entry) = number {
+        if let (Some(entry), Some(record)) = (number, record) {
             document.object(entry.number, record);
         }
         Ok(())

@@ -5,7 +5,7 @@ use super::crypt::FileKey;
 use super::decode::{Decode, Told};
 use super::document::Document;
 use super::exact::{Exact, Rows};
-use super::filter::{Chain, NoChain};
+use super::filter::{Chain, NoChain, SpareCoder};
 use super::keys::Type;
 use super::lexer::{Grammar, Lexer, Token};
 use super::object::{Number, Pair, Reader, Word};
@@ -68,6 +68,8 @@ pub(super) struct Scan {
     pub(super) exact: Option<Exact>,
     pub(super) shadow: Shadow,
     budget: Budget,
+    /// Passed on from stream to stream.
+    coder: SpareCoder,
     depth_max: u16,
     /// Bytes that may still be inflated.
     allowance: u64,
@@ -91,6 +93,7 @@ impl Scan {
             document: Document::default(),
             shadow: Shadow::new(),
             budget: budget.clone(),
+            coder: SpareCoder::default(),
             depth_max: limits.depth_max,
             allowance: limits.inflate_bytes_max,
             tail: Tail::new(),
@@ -291,13 +294,14 @@ impl Scan {
     }
 
     fn end_inner(&mut self) {
-        let record = self.reader.turn();
-        match std::mem::replace(&mut self.mode, Mode::Outer) {
+        let mode = std::mem::replace(&mut self.mode, Mode::Outer);
+        self.pair = Pair::default();
+        let Some(record) = self.reader.turn() else { return };
+        match mode {
             Mode::Object(number, _) => self.document.object(number, record),
             Mode::Trailer => self.trailer(record),
             Mode::Outer | Mode::Stream(_) => {}
         }
-        self.pair = Pair::default();
     }
 
     fn trailer(&mut self, record: Record) {
@@ -309,7 +313,7 @@ impl Scan {
 
     fn begin_stream(&mut self, number: u32, generation: u32) {
         let at = self.lexer.start();
-        let record = self.reader.turn();
+        let record = self.reader.turn().unwrap_or_default();
         let length = record.length.filter(|_| self.plan.liars.binary_search(&at).is_err());
         let is_section = record.kind == Some(Type::Xref) || !record.widths.is_empty();
         let is_objects = record.kind == Some(Type::ObjectStream)
@@ -322,7 +326,7 @@ impl Scan {
                 Err(why) => self.blame(why),
             }
         } else if is_section && let Some(exact) = &mut self.exact {
-            let chain = Chain::new(&record, None, &self.budget);
+            let chain = Chain::new(&record, None, &mut self.coder, &self.budget);
             match chain.ok().zip(Rows::new(&record)) {
                 Some((chain, rows)) => decode = Some(Decode::entries(chain, rows)),
                 None => exact.miss(),
@@ -336,7 +340,7 @@ impl Scan {
         self.mode = Mode::Stream(Box::new(Stream::new(at, length, decode)));
     }
 
-    fn decode_objects(&self, record: &Record, id: (u32, u32)) -> Result<Decode, NoChain> {
+    fn decode_objects(&mut self, record: &Record, id: (u32, u32)) -> Result<Decode, NoChain> {
         let fault = |text| NoChain::Fault(Fault::Malformed(text));
         let mut decryptor = None;
         if let Some(key) = &self.plan.key {
@@ -348,7 +352,7 @@ impl Scan {
                 .map_err(|_| fault("object stream with an unknown cipher"))?;
         }
         let objects = ObjectStream::new(record, self.depth_max, &self.budget);
-        let chain = Chain::new(record, decryptor, &self.budget)?;
+        let chain = Chain::new(record, decryptor, &mut self.coder, &self.budget)?;
         Ok(Decode::objects(chain, objects.map_err(NoChain::Fault)?))
     }
 
@@ -367,6 +371,7 @@ impl Scan {
             Progress::Open => {}
             Progress::Lied => self.lied(at)?,
             Progress::Ended => {
+                stream.recycle(&mut self.coder);
                 self.mode = Mode::Outer;
                 self.pair = Pair::default();
                 if let Some(why) = broken {

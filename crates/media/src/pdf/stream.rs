@@ -1,7 +1,7 @@
 //! Passes over the bytes of one stream (ISO 32000-2 §7.3.8), decoding them when they are structure.
 
 use super::decode::{Decode, Told};
-use super::filter::NoChain;
+use super::filter::{NoChain, SpareCoder};
 use super::lexer::{Grammar, Lexer};
 use super::needle::Needle;
 
@@ -53,6 +53,13 @@ impl Stream {
     /// What kept the content from being read, if anything did.
     pub(super) fn broken(&self) -> Option<NoChain> {
         self.broken
+    }
+
+    /// Leaves a coder behind for the next stream.
+    pub(super) fn recycle(&mut self, spare: &mut SpareCoder) {
+        if let Some(decode) = self.decode.take() {
+            decode.recycle(spare);
+        }
     }
 
     /// Takes bytes off the front of `rest`, up to the end of the stream.
@@ -134,16 +141,17 @@ impl Stream {
     }
 
     fn decode(&mut self, bytes: &[u8], told: &mut Told<'_>) {
-        if let Some(decode) = &mut self.decode
+        if self.broken.is_none()
+            && let Some(decode) = &mut self.decode
             && let Err(fault) = decode.push(bytes, told)
         {
             self.broken = Some(decode.blame(fault));
-            self.decode = None;
         }
     }
 
     fn finish(&mut self, told: &mut Told<'_>) {
-        if let Some(mut decode) = self.decode.take()
+        if self.broken.is_none()
+            && let Some(decode) = &mut self.decode
             && let Err(fault) = decode.finish(told)
         {
             self.broken = Some(decode.blame(fault));

@@ -1,10 +1,11 @@
-use super::{Chain, NoChain};
+use super::{Chain, NoChain, SpareCoder};
 use crate::Fault;
 use crate::pdf::record::{Filter, Parms, Record};
 use crate::walker::Budget;
 
 fn decode_in(record: &Record, bytes: &[u8], piece: usize) -> Result<Vec<u8>, Fault> {
-    let mut chain = Chain::new(record, None, &Budget::new(1 << 20)).ok().unwrap();
+    let mut chain =
+        Chain::new(record, None, &mut SpareCoder::default(), &Budget::new(1 << 20)).ok().unwrap();
     let (mut allowance, mut out) = (1 << 20, Vec::new());
     let mut sink = |bytes: &[u8]| {
         out.extend_from_slice(bytes);
@@ -88,7 +89,10 @@ fn what_is_cut_gives_what_there_is_and_what_is_broken_is_refused() {
     }
     let odd = Parms { predictor: 15, columns: 1 << 40, ..Parms::default() };
     let record = Record { filters: vec![Filter::Flate], parms: vec![odd], ..Record::default() };
-    assert!(matches!(Chain::new(&record, None, &Budget::new(0)), Err(NoChain::Fault(_))));
+    assert!(matches!(
+        Chain::new(&record, None, &mut SpareCoder::default(), &Budget::new(0)),
+        Err(NoChain::Fault(_))
+    ));
 }
 
 #[test]
@@ -99,7 +103,10 @@ fn a_bomb_stops_at_the_allowance() {
     let record = Record { filters, ..Record::default() };
     let limit = Err(Fault::Malformed("compressed streams inflate beyond the limit"));
     assert_eq!(decode_in(&record, &twice, usize::MAX), limit.map(|()| Vec::new()));
-    assert!(matches!(Chain::new(&record, None, &Budget::new(0)), Err(NoChain::Starved)));
+    assert!(matches!(
+        Chain::new(&record, None, &mut SpareCoder::default(), &Budget::new(0)),
+        Err(NoChain::Starved)
+    ));
 }
 
 /// Packs with the early change of code widths that PDF has by default.
