@@ -1,14 +1,13 @@
 //! Undoes the filters of one stream (ISO 32000-2 §7.4) as its bytes pass, within the limits.
 
 mod ascii;
+mod flate;
 mod lzw;
 mod predictor;
 mod run_length;
 
-use miniz_oxide::inflate::stream::{InflateState, MinReset, inflate};
-use miniz_oxide::{DataFormat, MZFlush, MZStatus};
-
 use self::ascii::{Ascii85, AsciiHex};
+use self::flate::Flate;
 use self::lzw::Lzw;
 use self::predictor::Predictor;
 use self::run_length::RunLength;
@@ -37,7 +36,7 @@ enum Flow {
 
 enum Decoder {
     Decrypt(Decryptor),
-    Flate(Box<InflateState>),
+    Flate(Box<Flate>),
     Lzw(Box<Lzw>),
     AsciiHex(AsciiHex),
     Ascii85(Ascii85),
@@ -55,13 +54,15 @@ struct Stage {
 pub(super) struct Chain {
     stages: Vec<Stage>,
     scratch: Vec<u8>,
+    /// What stopped a filter; told once all that came out before is decoded.
+    failed: Option<Fault>,
     _grant: Option<Grant>,
 }
 
 /// An inflater that an earlier stream of the file is done with: setting one up costs more than
 /// inflating a small stream.
 #[derive(Default)]
-pub(super) struct SpareCoder(Option<Box<InflateState>>);
+pub(super) struct SpareCoder(Option<Box<Flate>>);
 
 /// Why there is no [`Chain`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +113,7 @@ impl Chain {
                 stages.push(Stage::new(Decoder::Predictor(predictor)));
             }
         }
-        Ok(Self { stages, scratch: Vec::new(), _grant: grant })
+        Ok(Self { stages, scratch: Vec::new(), failed: None, _grant: grant })
     }
 
     /// Decodes the next bytes of the stream into `sink`; every byte that a decompressing filter
@@ -131,11 +132,15 @@ impl Chain {
             // The deepest first, so that no more than one piece waits before each filter.
             if let Some(n) = self.stages.iter().rposition(Stage::is_busy) {
                 self.turn(n, allowance, sink)?;
+            } else if let Some(fault) = self.failed {
+                return Err(fault);
             } else {
-                let (Some(piece), Some(stage)) = (pieces.next(), self.stages.first_mut()) else {
-                    return Ok(());
-                };
-                stage.inbox.extend_from_slice(piece);
+                match (pieces.next(), self.stages.first_mut()) {
+                    (Some(piece), Some(stage)) if stage.flow != Flow::End => {
+                        stage.inbox.extend_from_slice(piece);
+                    }
+                    _ => return Ok(()),
+                }
             }
         }
     }
@@ -161,8 +166,8 @@ impl Chain {
     /// Leaves a coder behind for the next stream.
     pub(super) fn recycle(self, spare: &mut SpareCoder) {
         for stage in self.stages {
-            if let Decoder::Flate(state) = stage.decoder {
-                spare.0 = Some(state);
+            if let Decoder::Flate(flate) = stage.decoder {
+                spare.0 = Some(flate);
             }
         }
     }
@@ -176,11 +181,18 @@ impl Chain {
         let mut out = std::mem::take(&mut self.scratch);
         out.clear();
         if let Some(stage) = self.stages.get_mut(n) {
-            stage.step(&mut out)?;
+            let mut result = stage.step(&mut out);
             if stage.expands() {
-                let left = allowance.checked_sub(out.len() as u64);
-                *allowance = left.unwrap_or(0);
-                left.ok_or(Fault::Malformed("compressed streams inflate beyond the limit"))?;
+                let room = usize::try_from(*allowance).unwrap_or(usize::MAX);
+                if out.len() > room {
+                    out.truncate(room);
+                    result = Err(Fault::Malformed("compressed streams inflate beyond the limit"));
+                }
+                *allowance -= out.len() as u64;
+            }
+            if let Err(fault) = result {
+                stage.flow = Flow::End;
+                self.failed.get_or_insert(fault);
             }
         }
         self.deliver(n, out, sink)
@@ -204,12 +216,10 @@ impl Chain {
 }
 
 impl SpareCoder {
-    fn take(&mut self) -> Box<InflateState> {
-        let Some(mut state) = self.0.take() else {
-            return InflateState::new_boxed(DataFormat::ZLibIgnoreChecksum);
-        };
-        state.reset_as(MinReset);
-        state
+    fn take(&mut self) -> Box<Flate> {
+        let Some(mut flate) = self.0.take() else { return Box::new(Flate::new()) };
+        flate.reset();
+        flate
     }
 }
 
@@ -239,21 +249,22 @@ impl Stage {
     /// Lets the filter work on its inbox until that is used up or a piece has come out.
     fn step(&mut self, out: &mut Vec<u8>) -> Result<(), Fault> {
         let mut input = self.inbox.as_slice();
-        self.flow = match &mut self.decoder {
+        let flow = match &mut self.decoder {
             Decoder::Decrypt(decryptor) => {
                 decryptor.push(input, out);
                 input = &[];
-                Flow::Hungry
+                Ok(Flow::Hungry)
             }
-            Decoder::Flate(state) => inflate_piece(state, &mut input, out)?,
-            Decoder::Lzw(lzw) => lzw.step(&mut input, out)?,
-            Decoder::AsciiHex(hex) => hex.step(&mut input, out),
-            Decoder::Ascii85(ascii85) => ascii85.step(&mut input, out)?,
-            Decoder::RunLength(run_length) => run_length.step(&mut input, out),
-            Decoder::Predictor(predictor) => predictor.step(&mut input, out)?,
+            Decoder::Flate(flate) => flate.step(&mut input, out),
+            Decoder::Lzw(lzw) => lzw.step(&mut input, out),
+            Decoder::AsciiHex(hex) => Ok(hex.step(&mut input, out)),
+            Decoder::Ascii85(ascii85) => ascii85.step(&mut input, out),
+            Decoder::RunLength(run_length) => Ok(run_length.step(&mut input, out)),
+            Decoder::Predictor(predictor) => predictor.step(&mut input, out),
         };
         let used = self.inbox.len() - input.len();
         self.inbox.drain(..used);
+        self.flow = flow?;
         Ok(())
     }
 
@@ -271,26 +282,6 @@ impl Stage {
             | Decoder::RunLength(_) => {}
         }
         self.flow = Flow::End;
-    }
-}
-
-/// Bytes that end before the compressed data does are no fault here: every reader takes what
-/// there is, and whoever reads the result knows whether something is missing.
-fn inflate_piece(
-    state: &mut InflateState,
-    input: &mut &[u8],
-    out: &mut Vec<u8>,
-) -> Result<Flow, Fault> {
-    out.resize(PIECE, 0);
-    let result = inflate(state, input, out, MZFlush::None);
-    *input = input.get(result.bytes_consumed..).unwrap_or_default();
-    out.truncate(result.bytes_written);
-    match result.status {
-        Ok(MZStatus::StreamEnd) => Ok(Flow::End),
-        Ok(MZStatus::Ok | MZStatus::NeedDict) if result.bytes_written == PIECE => Ok(Flow::More),
-        Ok(MZStatus::Ok | MZStatus::NeedDict) => Ok(Flow::Hungry),
-        Err(miniz_oxide::MZError::Buf) => Ok(Flow::Hungry),
-        Err(_) => Err(Fault::Malformed("compressed stream that cannot be inflated")),
     }
 }
 

@@ -393,6 +393,28 @@ fn object_streams_are_read_as_any_reader_might() {
 }
 
 #[test]
+fn what_a_broken_object_stream_showed_before_its_fault_is_told_in_any_pieces() {
+    let text = format!("1 0 {SCRIPT}{}", " ".repeat(5_000));
+    let length = u16::try_from(text.len()).unwrap();
+    // One stored block, then one of the type that does not exist (RFC 1951 §3.2.3).
+    let zlib = [
+        b"\x78\x01\x00".as_slice(),
+        &length.to_le_bytes(),
+        &(!length).to_le_bytes(),
+        text.as_bytes(),
+        b"\x07",
+    ]
+    .concat();
+    let entries = "/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode";
+    let file = with_object(object_stream(entries, &zlib));
+    let broken = Fault::Malformed("compressed stream that cannot be inflated");
+    for piece in [1, 7, 100, usize::MAX] {
+        let found = walk_in(&file, piece, &Limits::default(), &Budget::new(0)).faults;
+        assert_eq!(found, [Fault::PdfJavaScript, broken], "pieces of {piece}");
+    }
+}
+
+#[test]
 fn an_object_inside_the_string_of_another_is_refused() {
     let text = format!("1 0 2 1 ({SCRIPT})");
     let file = with_object(object_stream("/Type /ObjStm /N 2 /First 8", text.as_bytes()));
