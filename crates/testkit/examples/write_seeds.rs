@@ -16,6 +16,8 @@ fn main() -> io::Result<()> {
     write(root, "bmp", &bitmaps())?;
     write(root, "jpeg", &photos())?;
     write(root, "json", &texts())?;
+    write(root, "pdf", &portable_documents())?;
+    write(root, "pdf_objstm", &object_streams())?;
     write(root, "png", &pictures())?;
     let images = [bitmaps(), photos(), pictures(), pictures_in_boxes()].concat();
     write(root, "media_walker", &[images, texts(), documents(), videos()].concat())
@@ -64,6 +66,51 @@ fn documents() -> Vec<Seed> {
     let in_stream = pdf::Builder::new().layout(pdf::Layout::ObjectStream).build();
     let updated = pdf::Builder::new().updated_with(pdf::Extra::OpenToPage).build();
     vec![("pdf", pdf::pdf()), ("pdf_object_stream", in_stream), ("pdf_updated", updated)]
+}
+
+fn portable_documents() -> Vec<Seed> {
+    use pdf::{Builder, Cipher, Extra, Layout};
+    let stream = |layout| Builder::new().layout(layout);
+    let hidden = Extra::Attachment(b"9 0 obj << /S /Launch >> endobj".to_vec());
+    let lying = "<< /Length 9 >> stream\nabc\nendstream";
+    vec![
+        ("plain", pdf::pdf()),
+        ("xref_stream", stream(Layout::XrefStream).build()),
+        ("object_stream", stream(Layout::ObjectStream).with(Extra::OpenToPage).build()),
+        ("script", Builder::new().with(Extra::EscapedJavaScript).build()),
+        ("script_update", stream(Layout::ObjectStream).updated_with(Extra::JavaScript).build()),
+        ("launch", stream(Layout::XrefStream).with(Extra::Launch).build()),
+        ("rich_media", Builder::new().with(Extra::RichMedia).build()),
+        ("xfa", stream(Layout::ObjectStream).with(Extra::Xfa).build()),
+        ("attachment", stream(Layout::XrefStream).with(hidden).build()),
+        ("lying_length", Builder::new().with_object(100, lying).build()),
+        ("rc4_40", Builder::new().encrypted(Cipher::Rc4Bits40, "").build()),
+        ("rc4_128", stream(Layout::ObjectStream).encrypted(Cipher::Rc4Bits128, "").build()),
+        ("aes_128", stream(Layout::ObjectStream).encrypted(Cipher::Aes128, "").build()),
+        ("aes_256", stream(Layout::ObjectStream).encrypted(Cipher::Aes256, "").build()),
+        ("locked", stream(Layout::ObjectStream).encrypted(Cipher::Aes128, "secret").build()),
+    ]
+}
+
+/// Entries of a stream dictionary, a line feed, and the bytes of the stream.
+fn object_streams() -> Vec<Seed> {
+    let text = b"7 0 8 12 9 16 <</S/GoTo>> [1 2] (text)".as_slice();
+    let zlib = miniz_oxide::deflate::compress_to_vec_zlib(text, 6);
+    let rows = [b"\x02".as_slice(), text, b"\x01", text].concat();
+    let rows = miniz_oxide::deflate::compress_to_vec_zlib(&rows, 6);
+    let seed = |entries: &str, bytes: &[u8]| [entries.as_bytes(), b"\n", bytes].concat();
+    let flate = "/Filter/FlateDecode";
+    let predicted = "/DecodeParms<</Predictor 15/Columns 38>>";
+    vec![
+        ("plain", seed("/N 3/First 14", text)),
+        ("flate", seed(&format!("/N 3/First 14{flate}"), &zlib)),
+        ("predictor", seed(&format!("/N 3/First 14{flate}{predicted}"), &rows)),
+        ("hex", seed("/N 1/First 4/Filter/AHx", b"31203020 28 61 29>")),
+        ("base_85", seed("/N 1/First 4/Filter[/A85]", b"0E;(Q/R~>")),
+        ("run_length", seed("/N 1/First 4/Filter/RunLengthDecode", b"\x061 0 (a)\x80")),
+        ("lzw", seed("/N 1/First 1/Filter/LZWDecode", b"\x80\x0B\x60\x50\x22\x0C\x0C\x85\x01")),
+        ("two", seed("/N 1/First 4/Filter[/AHx/Fl]", b"789c>")),
+    ]
 }
 
 fn videos() -> Vec<Seed> {
