@@ -22,6 +22,7 @@ mod scan;
 mod shadow;
 mod stream;
 mod tail;
+mod word;
 
 use std::ops::ControlFlow;
 

@@ -326,7 +326,8 @@ impl File {
         let bytes = miniz_oxide::deflate::compress_to_vec_zlib(&bytes, 6);
         let size = self.highest.max(XREF_STREAM) + 1;
         let entries = format!(
-            "/Type /XRef /Size {size} /W [ 1 4 1 ] /Index [ {index}] /Filter /FlateDecode {trailer} "
+            "/Type /XRef /Size {size} /W [ 1 4 1 ] /Index [ {index}] \
+             /Filter /FlateDecode {trailer} "
         );
         self.object(XREF_STREAM, Body::Stream { entries, bytes }, None);
         self.end(start);

@@ -1,5 +1,6 @@
 //! The standard security handler (ISO 32000-2 §7.6.4): whether the empty password opens the
-//! document, as its user or as its owner, and the keys of its streams. RC4 and MD5 are here because old documents use them.
+//! document, as its user or as its owner, and the keys of its streams. RC4 and MD5 are
+//! here because old documents use them.
 
 mod cipher;
 

@@ -38,21 +38,21 @@ pub(super) enum Lock {
 impl Document {
     /// Takes what the object `number` said.
     pub(super) fn object(&mut self, number: u32, record: Record) {
-        if record.handler.revision != 0 && !record.handler.user.is_empty() {
-            add(&mut self.handlers, (Some(number), record.handler));
-        }
         match record.kind {
             Some(Type::Catalog) => self.catalog(number, record.pages),
-            Some(Type::Pages) => self.node(number, record.has_parent, record.count),
+            Some(Type::Pages) => self.node(number, &record),
             Some(Type::Page) => self.leaves += 1,
             None if record.pages.is_some() => self.catalog(number, record.pages),
             None if record.has_kids && record.count.is_some() => {
-                self.node(number, record.has_parent, record.count);
+                self.node(number, &record);
             }
             None if record.has_parent && record.has_page_entry && !record.has_subtype => {
                 self.leaves += 1;
             }
             Some(Type::ObjectStream | Type::Xref | Type::Other) | None => {}
+        }
+        if record.handler.revision != 0 && !record.handler.user.is_empty() {
+            add(&mut self.handlers, (Some(number), record.handler));
         }
     }
 
@@ -114,11 +114,11 @@ impl Document {
         self.catalogs.push((number, pages));
     }
 
-    fn node(&mut self, number: u32, has_parent: bool, count: Option<i64>) {
-        if has_parent || self.trees.len() == ROOTS_MAX {
+    fn node(&mut self, number: u32, record: &Record) {
+        if record.has_parent || self.trees.len() == ROOTS_MAX {
             self.has_other_nodes = true;
         } else {
-            self.trees.push((number, count));
+            self.trees.push((number, record.count));
         }
     }
 }

@@ -97,7 +97,7 @@ impl Chain {
             let parms = record.parms.get(n).unwrap_or(&usual);
             let decoder = match filter {
                 Filter::Flate => Decoder::Flate(spare.take()),
-                Filter::Lzw => Decoder::Lzw(Box::new(Lzw::new(parms.early_change != 0))),
+                Filter::Lzw => Decoder::Lzw(Box::new(Lzw::new(parms.early_change))),
                 Filter::AsciiHex => Decoder::AsciiHex(AsciiHex::default()),
                 Filter::Ascii85 => Decoder::Ascii85(Ascii85::default()),
                 Filter::RunLength => Decoder::RunLength(RunLength::default()),

@@ -41,11 +41,10 @@ enum State {
     Between,
     Regular,
     Name,
-    /// Inside `open` parentheses, after a backslash or not.
-    Literal {
-        open: u64,
-        escaped: bool,
-    },
+    /// Inside so many parentheses.
+    Literal(u64),
+    /// The same, right behind a backslash.
+    Escaped(u64),
     Hex,
     Comment,
     /// After `<`, which opens a dictionary or a hexadecimal string.
@@ -100,7 +99,9 @@ impl Lexer {
     pub(super) fn may_end(&self) -> bool {
         match self.state {
             State::Between | State::Regular | State::Name | State::Comment => true,
-            State::Literal { .. } | State::Hex | State::Less | State::Greater => false,
+            State::Literal(_) | State::Escaped(_) | State::Hex | State::Less | State::Greater => {
+                false
+            }
         }
     }
 
@@ -119,7 +120,12 @@ impl Lexer {
                 State::Between => self.between(rest, grammar),
                 State::Regular => self.word(rest, Token::Regular),
                 State::Name => self.word(rest, Token::Name),
-                State::Literal { open, escaped } => self.literal(rest, open, escaped),
+                State::Literal(open) => self.literal(rest, open),
+                State::Escaped(open) => {
+                    self.keep(rest, 1);
+                    self.state = State::Literal(open);
+                    None
+                }
                 State::Hex => self.hex(rest),
                 State::Comment => self.comment(rest),
                 State::Less => self.less(rest),
@@ -138,7 +144,8 @@ impl Lexer {
             State::Regular => Some(self.emit(Token::Regular)),
             State::Name => Some(self.emit(Token::Name)),
             State::Between
-            | State::Literal { .. }
+            | State::Literal(_)
+            | State::Escaped(_)
             | State::Hex
             | State::Comment
             | State::Less
@@ -183,7 +190,7 @@ impl Lexer {
         }
         match byte {
             b'/' => self.begin(rest, State::Name),
-            b'(' => self.begin(rest, State::Literal { open: 1, escaped: false }),
+            b'(' => self.begin(rest, State::Literal(1)),
             b'<' => self.begin(rest, State::Less),
             b'>' => self.begin(rest, State::Greater),
             b'%' => self.begin(rest, State::Comment),
@@ -212,12 +219,7 @@ impl Lexer {
         n.is_some().then(|| self.emit(token))
     }
 
-    fn literal(&mut self, rest: &mut &[u8], open: u64, escaped: bool) -> Option<Token> {
-        if escaped {
-            self.keep(rest, 1);
-            self.state = State::Literal { open, escaped: false };
-            return None;
-        }
+    fn literal(&mut self, rest: &mut &[u8], open: u64) -> Option<Token> {
         let n = memchr3(b'\\', b'(', b')', rest).unwrap_or(rest.len());
         self.keep(rest, n);
         let &byte = rest.first()?;
@@ -228,9 +230,9 @@ impl Lexer {
         }
         self.keep(rest, 1);
         self.state = match byte {
-            b'(' => State::Literal { open: open + 1, escaped: false },
-            b')' => State::Literal { open: open - 1, escaped: false },
-            _ => State::Literal { open, escaped: true },
+            b'(' => State::Literal(open + 1),
+            b')' => State::Literal(open - 1),
+            _ => State::Escaped(open),
         };
         None
     }

@@ -4,129 +4,8 @@
 use super::keys::Key;
 use super::lexer::{Lexer, Token};
 use super::record::{Record, Value};
+use super::word::{Number, Pair, Word};
 use crate::{Fault, Findings, Note};
-
-/// What a run of regular characters is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Word {
-    Int(i64),
-    Real,
-    True,
-    False,
-    Null,
-    /// `R`, after two numbers
-    Reference,
-    /// `obj`, after two numbers
-    Object,
-    /// `endobj`; some programs write the next object right behind it
-    EndObject,
-    Stream,
-    EndStream,
-    Xref,
-    Trailer,
-    StartXref,
-    /// `n`, of a cross-reference entry in use
-    InUse,
-    /// `f`, of a free cross-reference entry
-    Free,
-    Other,
-}
-
-impl Word {
-    pub(super) fn of(text: &[u8]) -> Self {
-        // Numbers are by far the most frequent.
-        if text.first().is_some_and(|b| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.')) {
-            return Self::number(text);
-        }
-        match text {
-            b"true" => Self::True,
-            b"false" => Self::False,
-            b"null" => Self::Null,
-            b"R" => Self::Reference,
-            b"obj" => Self::Object,
-            b"stream" => Self::Stream,
-            b"endstream" | b"endstreamendobj" => Self::EndStream,
-            b"xref" => Self::Xref,
-            b"trailer" => Self::Trailer,
-            b"startxref" => Self::StartXref,
-            b"n" => Self::InUse,
-            b"f" => Self::Free,
-            _ if text.starts_with(b"endobj") => Self::EndObject,
-            _ => Self::Other,
-        }
-    }
-
-    fn number(text: &[u8]) -> Self {
-        let (negative, digits) = match text.split_first() {
-            Some((b'-', digits)) => (true, digits),
-            Some((b'+', digits)) => (false, digits),
-            _ => (false, text),
-        };
-        let (mut size, mut dots) = (0_i64, 0);
-        for &byte in digits {
-            match byte {
-                b'0'..=b'9' => {
-                    size = size.saturating_mul(10).saturating_add(i64::from(byte - b'0'))
-                }
-                b'.' => dots += 1,
-                _ => return Self::Other,
-            }
-        }
-        if digits.len() == dots {
-            Self::Other
-        } else if dots > 0 {
-            Self::Real
-        } else {
-            Self::Int(if negative { -size } else { size })
-        }
-    }
-}
-
-/// A whole number and where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Number {
-    pub(super) value: i64,
-    /// Offset of its first digit.
-    pub(super) start: u64,
-    /// White space right before it, in bytes.
-    pub(super) blank: u64,
-}
-
-/// The last two numbers, when nothing stands after them: they may head a reference or an object.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Pair {
-    first: Option<Number>,
-    second: Option<Number>,
-}
-
-impl Pair {
-    /// Adds a number; answers the one that it pushes out.
-    pub(super) fn push(&mut self, number: Number) -> Option<Number> {
-        let out = if self.second.is_some() { self.first } else { None };
-        if let Some(second) = self.second {
-            self.first = Some(second);
-        }
-        if self.first.is_none() {
-            self.first = Some(number);
-        } else {
-            self.second = Some(number);
-        }
-        out
-    }
-
-    /// Takes both numbers, when there are two.
-    pub(super) fn take(&mut self) -> Option<(Number, Number)> {
-        let pair = self.first.zip(self.second);
-        *self = Self::default();
-        pair
-    }
-
-    /// Takes whatever numbers there are, in order.
-    fn drain(&mut self) -> impl Iterator<Item = Number> + use<> {
-        let pair = std::mem::take(self);
-        pair.first.into_iter().chain(pair.second)
-    }
-}
 
 /// What the container is to the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -273,7 +152,7 @@ impl Reader {
 
     /// Numbers that turned out to be values of their own.
     fn flush(&mut self, findings: &mut Findings) {
-        if self.pair.first.is_none() {
+        if self.pair.is_empty() {
             return;
         }
         for number in self.pair.drain() {
@@ -311,7 +190,8 @@ impl Reader {
         }
         let is_dict = value == Value::Dict;
         let role = match self.frames.last() {
-            Some(frame) => child(frame.role, frame.key, is_dict),
+            Some(frame) if is_dict => dict_role(frame.role, frame.key),
+            Some(frame) => array_role(frame.role, frame.key),
             None => {
                 self.has_record |= is_dict;
                 Role::Own
@@ -354,21 +234,28 @@ impl Reader {
     }
 }
 
-/// What a container is, by the container and key that it stands under.
-fn child(parent: Role, key: Option<Key>, is_dict: bool) -> Role {
-    match (parent, key, is_dict) {
-        (Role::Own, Some(Key::Filter), false) => Role::Filters,
-        (Role::Own, Some(Key::DecodeParms), true) | (Role::ParmsList, _, true) => Role::Parms,
-        (Role::Own, Some(Key::DecodeParms), false) => Role::ParmsList,
-        (Role::Own, Some(Key::Widths), false) => Role::Widths,
-        (Role::Own, Some(Key::Id), false) => Role::Id,
-        (Role::Own, Some(Key::Encrypt), true) => Role::Encrypt,
-        (Role::Own | Role::Encrypt, Some(Key::CryptFilters), true) => Role::CryptFilters,
-        (Role::CryptFilters, _, true) => Role::CryptFilter,
-        (_, Some(Key::Xfa), false) => Role::Xfa,
-        (_, Some(Key::EmbeddedFile), true) => Role::Files,
-        (_, Some(Key::EmbeddedFiles), true) => Role::NameTree,
-        (Role::NameTree, Some(Key::Names | Key::Kids), false) => Role::Files,
+/// What a dictionary is, by the container and key that it stands under.
+fn dict_role(parent: Role, key: Option<Key>) -> Role {
+    match (parent, key) {
+        (Role::Own, Some(Key::DecodeParms)) | (Role::ParmsList, _) => Role::Parms,
+        (Role::Own, Some(Key::Encrypt)) => Role::Encrypt,
+        (Role::Own | Role::Encrypt, Some(Key::CryptFilters)) => Role::CryptFilters,
+        (Role::CryptFilters, _) => Role::CryptFilter,
+        (_, Some(Key::EmbeddedFile)) => Role::Files,
+        (_, Some(Key::EmbeddedFiles)) => Role::NameTree,
+        _ => Role::Plain,
+    }
+}
+
+/// What an array is, by the container and key that it stands under.
+fn array_role(parent: Role, key: Option<Key>) -> Role {
+    match (parent, key) {
+        (Role::Own, Some(Key::Filter)) => Role::Filters,
+        (Role::Own, Some(Key::DecodeParms)) => Role::ParmsList,
+        (Role::Own, Some(Key::Widths)) => Role::Widths,
+        (Role::Own, Some(Key::Id)) => Role::Id,
+        (_, Some(Key::Xfa)) => Role::Xfa,
+        (Role::NameTree, Some(Key::Names | Key::Kids)) => Role::Files,
         _ => Role::Plain,
     }
 }

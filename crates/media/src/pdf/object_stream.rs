@@ -2,8 +2,9 @@
 
 use super::document::Document;
 use super::lexer::{Grammar, Lexer, Token};
-use super::object::{Reader, Word};
+use super::object::Reader;
 use super::record::Record;
+use super::word::Word;
 use crate::walker::{Budget, Grant};
 use crate::{Fault, Findings};
 

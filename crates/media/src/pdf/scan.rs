@@ -8,12 +8,13 @@ use super::exact::{Exact, Rows};
 use super::filter::{Chain, NoChain, SpareCoder};
 use super::keys::Type;
 use super::lexer::{Grammar, Lexer, Token};
-use super::object::{Number, Pair, Reader, Word};
+use super::object::Reader;
 use super::object_stream::ObjectStream;
 use super::record::{Filter, Record};
 use super::shadow::Shadow;
 use super::stream::{Progress, Stream};
 use super::tail::Tail;
+use super::word::{Number, Pair, Word};
 use crate::walker::Budget;
 use crate::{Fault, Findings, Limits};
 
@@ -81,7 +82,7 @@ pub(super) struct Scan {
     /// The last two numbers between objects.
     pair: Pair,
     /// The number after `startxref` comes next.
-    awaits_start: bool,
+    start_is_next: bool,
 }
 
 impl Scan {
@@ -102,7 +103,7 @@ impl Scan {
             reader: Reader::new(limits.depth_max),
             mode: Mode::Outer,
             pair: Pair::default(),
-            awaits_start: false,
+            start_is_next: false,
         }
     }
 
@@ -177,10 +178,10 @@ impl Scan {
 
     fn outer_word(&mut self, word: Word) {
         let (start, blank) = (self.lexer.start(), self.lexer.blank());
-        let awaits_start = std::mem::take(&mut self.awaits_start);
+        let start_is_next = std::mem::take(&mut self.start_is_next);
         match word {
             Word::Int(value) => {
-                if awaits_start {
+                if start_is_next {
                     self.names_head(value);
                 }
                 self.pair.push(Number { value, start, blank });
@@ -200,7 +201,7 @@ impl Scan {
                     exact.head(start, blank);
                 }
             }
-            Word::StartXref => self.awaits_start = true,
+            Word::StartXref => self.start_is_next = true,
             Word::InUse => {
                 if let Some((place, _generation)) = self.pair.take() {
                     self.names_head(place.value);

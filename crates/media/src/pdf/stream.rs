@@ -1,4 +1,4 @@
-//! Passes over the bytes of one stream (ISO 32000-2 §7.3.8), decoding them when they are structure.
+//! Passes over the bytes of one stream (ISO 32000-2 §7.3.8); decodes them if they are structure.
 
 use super::decode::{Decode, Told};
 use super::filter::{NoChain, SpareCoder};

@@ -28,8 +28,9 @@ pub(super) struct Lzw {
 }
 
 impl Lzw {
-    pub(super) fn new(is_early: bool) -> Self {
-        let early = usize::from(is_early);
+    /// `early_change` is 0 or, by default, 1 (ISO 32000-2 table 8).
+    pub(super) fn new(early_change: i64) -> Self {
+        let early = usize::from(early_change != 0);
         Self { entries: Vec::new(), before: None, early, bits: 0, bit_count: 0 }
     }
 
