@@ -89,3 +89,21 @@ async fn run_tls(
         http1::serve(shared, stream, stage).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_connection_is_small() {
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (_client, accepted) =
+            tokio::join!(TcpStream::connect(socket.local_addr().unwrap()), socket.accept());
+        let shared = Arc::new(Shared::new(Router::new(), ListenerSettings::default()));
+        let stage = watch::Sender::new(Stage::Serving);
+        let connection = run(shared, accepted.unwrap().0, stage.subscribe());
+        let bytes = size_of_val(&connection);
+        assert!(bytes <= 2048, "{bytes}");
+    }
+}

@@ -1,17 +1,11 @@
-//! The listener over real sockets, before a router of its own.
-//!
-//! Clients are raw sockets, because what a well-behaved client cannot send is the point.
-
-#![expect(clippy::unwrap_used, reason = "a test may panic, and so may its support")]
-
-mod support;
+//! Plain connections: framing, early refusals, timers, limits, the end.
 
 use std::time::Duration;
 
 use dossier_http::ListenerSettings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use support::{Client, Server, settings};
+use crate::support::{Server, settings};
 
 /// A request head with these lines after `Host`.
 fn post(path: &str, lines: &str) -> String {
@@ -74,6 +68,36 @@ async fn a_host_is_needed_by_http_1_1_alone() {
 /// The library answers requests of HTTP/1.0 in kind, and faults in HTTP/1.1.
 fn minor(request: &str, status: u16) -> u8 {
     u8::from(!request.contains("HTTP/1.0") || status == 400)
+}
+
+#[tokio::test]
+async fn a_path_has_one_spelling_and_a_method_no_alias() {
+    let server = Server::start(settings()).await;
+    let plain = "Host: a\r\nConnection: close\r\n\r\n";
+    for (line, status) in [
+        ("GET /hello HTTP/1.1", 200),
+        ("GET http://a/hello HTTP/1.1", 200),
+        ("GET //hello HTTP/1.1", 404),
+        ("GET /%68ello HTTP/1.1", 404),
+        ("GET /hello/ HTTP/1.1", 404),
+        ("GET /hello/..;/x HTTP/1.1", 404),
+        ("GET /x/../hello HTTP/1.1", 404),
+        ("OPTIONS * HTTP/1.1", 404),
+        ("CONNECT a:80 HTTP/1.1", 404),
+        ("TRACE /hello HTTP/1.1", 405),
+        ("BREW /hello HTTP/1.1", 405),
+        ("POST /hello HTTP/1.1\r\nX-HTTP-Method-Override: GET", 405),
+        ("G(T /hello HTTP/1.1", 400),
+        ("GET /hel lo HTTP/1.1", 400),
+        ("GET  /hello HTTP/1.1", 400),
+        ("GET /hello HTTP/1.2", 400),
+    ] {
+        let mut client = server.connect().await;
+        client.send(&format!("{line}\r\n{plain}")).await;
+        let answer = client.read_to_end().await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answer}");
+    }
+    assert_eq!(server.calls(), 2);
 }
 
 #[tokio::test]
@@ -234,7 +258,7 @@ async fn a_silent_or_slow_client_is_closed() {
     let mut bytes = Vec::new();
     tokio::select! {
         () = drip => {}
-        read = support::soon(read.read_to_end(&mut bytes)) => assert_eq!(read.unwrap_or(0), 0),
+        read = crate::support::soon(read.read_to_end(&mut bytes)) => assert_eq!(read.unwrap_or(0), 0),
     }
     server.all_closed().await;
 }
@@ -331,7 +355,4 @@ async fn http_2_without_tls_is_not_spoken() {
     client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
     let answer = client.read_to_end().await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400 "), "{answer}");
-    let mut client: Client = server.connect().await;
-    client.send("CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\nConnection: close\r\n\r\n").await;
-    assert!(client.read_to_end().await.starts_with("HTTP/1.1 404 "));
 }

@@ -15,7 +15,7 @@ use axum::routing::{get, post};
 use dossier_http::{Listener, ListenerSettings, ServeReport};
 use futures_util::stream;
 use http_body_util::BodyExt;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -49,8 +49,8 @@ pub(crate) struct Stopping {
 }
 
 /// A raw connection.
-pub(crate) struct Client {
-    pub(crate) stream: TcpStream,
+pub(crate) struct Client<S = TcpStream> {
+    pub(crate) stream: S,
 }
 
 impl Server {
@@ -109,7 +109,7 @@ impl Stopping {
     }
 }
 
-impl Client {
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub(crate) async fn send(&mut self, text: &str) {
         soon(self.stream.write_all(text.as_bytes())).await.unwrap();
     }
