@@ -49,11 +49,7 @@ pub(crate) fn parse(value: &[u8]) -> Result<Disposition, HeadError> {
 fn decode_name(value: Value<'_>) -> Result<String, HeadError> {
     has_no_control(value, HeadError::Name)?;
     let name = String::from_utf8(unescape(value)).map_err(|_| HeadError::Name)?;
-    match name.as_str() {
-        "" => Err(HeadError::NameMissing),
-        "_charset_" => Err(HeadError::CharsetField),
-        _ => Ok(name),
-    }
+    if name.is_empty() { Err(HeadError::NameMissing) } else { Ok(name) }
 }
 
 fn has_no_control(value: Value<'_>, error: HeadError) -> Result<(), HeadError> {
@@ -261,8 +257,7 @@ mod tests {
     #[test]
     fn everything_else_is_refused() {
         use HeadError::{
-            CharsetField, DispositionType, Name, NameMissing, Parameter, ParameterExtended,
-            ParameterRepeated,
+            DispositionType, Name, NameMissing, Parameter, ParameterExtended, ParameterRepeated,
         };
         let cases: &[(&[u8], HeadError)] = &[
             (b"", DispositionType),
@@ -285,7 +280,6 @@ mod tests {
             (b"form-data; name=a; x=\"\0\"", Parameter),
             (b"form-data; name=\"\xff\"", Name),
             (b"form-data; name=\"a\0\"", Name),
-            (b"form-data; name=\"_charset_\"", CharsetField),
             (b"form-data; name=a; name=a", ParameterRepeated),
             (b"form-data; name=a; NAME=b", ParameterRepeated),
             (b"form-data; name=a; filename=\"a.png\"; filename=\"b.exe\"", ParameterRepeated),

@@ -118,8 +118,6 @@ pub enum HeadError {
     NameMissing,
     /// The name is not UTF-8 or holds a control character.
     Name,
-    /// A `_charset_` field, which would change how text is read (RFC 7578 §4.6).
-    CharsetField,
     /// `Content-Type` is not visible ASCII.
     ContentType,
     /// `Content-Length` is not a plain decimal number of 64 bits.
@@ -147,7 +145,6 @@ impl HeadError {
             | Self::ParameterExtended
             | Self::NameMissing
             | Self::Name
-            | Self::CharsetField
             | Self::ContentType
             | Self::ContentLength
             | Self::TransferEncoding
@@ -174,7 +171,6 @@ impl HeadError {
             }
             Self::NameMissing => "A part has no name.",
             Self::Name => "The name of a part must be UTF-8 without control characters.",
-            Self::CharsetField => "Text is always UTF-8; a _charset_ field is not accepted.",
             Self::ContentType => "The Content-Type of a part is malformed.",
             Self::ContentLength => "The Content-Length of a part must be a plain number.",
             Self::TransferEncoding => {
