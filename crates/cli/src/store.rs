@@ -15,6 +15,7 @@ use dossier_db::{Db, Options};
 use dossier_domain::{ByteCount, Timestamp};
 use dossier_seal::SystemEntropy;
 
+use self::root_key::Existing;
 use crate::config::{Config, FileMode, check_file_mode};
 
 /// The one server's hold on an embedded store; it ends with the process.
@@ -52,7 +53,7 @@ async fn open(config: &Config, options: Options) -> anyhow::Result<App> {
     let database = config.database_file.clone().unwrap_or_else(|| folder.join("dossier.db"));
     let storage = config.storage_dir.clone().unwrap_or_else(|| folder.join("blobs"));
     let entropy = Arc::new(SystemEntropy::new());
-    let keyring = root_key::load(config, database.exists(), &*entropy)?;
+    let keyring = root_key::load(config, Existing::at(&database), &*entropy)?;
     let db = Db::open(&database, options)?;
     let buffer_bytes = as_usize(config.limits.buffers_max);
     let blobs = Blobs::open_local(&storage, LocalOptions { buffer_bytes })

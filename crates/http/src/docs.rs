@@ -110,7 +110,8 @@ fn table(rows: impl Iterator<Item = String>) -> String {
 fn html(title: &str, body: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{}</title>\
-         <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style>{body}</html>",
+         <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style>\
+         {body}</html>",
         escape(title)
     )
 }

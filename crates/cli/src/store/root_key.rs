@@ -14,17 +14,17 @@ use crate::config::{Config, FileMode, RootKeySource, check_file_mode};
 /// The name of the root key file in the data folder.
 const FILE_NAME: &str = "root.key";
 
-/// The root keys; `database_exists` forbids to make new ones.
+/// The root keys; a database that exists forbids to make new ones.
 pub(super) fn load(
     config: &Config,
-    database_exists: impl Into<Existing>,
+    existing: Existing,
     entropy: &dyn Entropy,
 ) -> anyhow::Result<RootKeyring> {
     let text = match &config.root_key {
         RootKeySource::DataFolder => {
             let path = config.data_dir.join(FILE_NAME);
             if !path.exists() {
-                return generate(&path, database_exists.into(), entropy);
+                return generate(&path, existing, entropy);
             }
             read(&path)?
         }
@@ -41,9 +41,10 @@ pub(super) enum Existing {
     Nothing,
 }
 
-impl From<bool> for Existing {
-    fn from(exists: bool) -> Self {
-        if exists { Self::Database } else { Self::Nothing }
+impl Existing {
+    /// Looks for the database file.
+    pub(super) fn at(path: &Path) -> Self {
+        if path.exists() { Self::Database } else { Self::Nothing }
     }
 }
 
