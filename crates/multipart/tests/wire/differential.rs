@@ -119,7 +119,6 @@ fn stricter_head(peer: Peer, error: HeadError) -> Option<&'static str> {
         },
         HeadError::NameMissing => Some("they yield parts without a name"),
         HeadError::Name => Some("they drop a name that is not UTF-8"),
-        HeadError::CharsetField => Some("they do not know the _charset_ field"),
         HeadError::ContentType => Some("they drop a type that they cannot read"),
         HeadError::ContentLength => Some("they ignore part lengths"),
         HeadError::TransferEncoding => Some("they ignore transfer encodings"),
@@ -326,7 +325,6 @@ fn we_are_stricter_about_dispositions() {
         both("form-data; name=a; filename", "they search for a parameter and skip the rest"),
         both("form-data; name=a; filename=x; filename=y", "they let the first parameter win"),
         both("form-data; name=\"\"", "they yield parts without a name"),
-        both("form-data; name=_charset_", "they do not know the _charset_ field"),
         (
             disposed("form-data; name=a; filename*0=\"e\"; filename*1=\"vil\""),
             "it ignores extended parameters",
