@@ -238,7 +238,7 @@ impl Record {
             (Key::BitsPerComponent, Value::Int(n)) => parms.bits = n,
             (Key::Columns, Value::Int(n)) => parms.columns = n,
             (Key::EarlyChange, Value::Int(n)) => parms.early_change = n,
-            (Key::Name, Value::Name(name)) => parms.name = name.to_vec(),
+            (Key::Name, Value::Name(name)) => parms.name = short(name),
             (_, Value::Reference(_)) => self.filters_elsewhere = true,
             _ => {}
         }
@@ -254,7 +254,7 @@ impl Record {
     /// Takes an element of `/ID`; only the first is of use.
     pub(super) fn id_element(&mut self, value: Value<'_>) {
         if let (Value::Text(text), None) = (value, &self.id) {
-            self.id = Some(text.to_vec());
+            self.id = Some(short(text));
         }
     }
 }
@@ -268,12 +268,12 @@ impl Handler {
             (Key::Revision, Value::Int(n)) => self.revision = n,
             (Key::Length, Value::Int(n)) => self.key_length = Some(n),
             (Key::Permissions, Value::Int(n)) => self.permissions = n,
-            (Key::OwnerEntry, Value::Text(text)) => self.owner = text.to_vec(),
-            (Key::OwnerSealed, Value::Text(text)) => self.owner_key = text.to_vec(),
-            (Key::UserEntry, Value::Text(text)) => self.user = text.to_vec(),
-            (Key::UserSealed, Value::Text(text)) => self.user_key = text.to_vec(),
+            (Key::OwnerEntry, Value::Text(text)) => self.owner = short(text),
+            (Key::OwnerSealed, Value::Text(text)) => self.owner_key = short(text),
+            (Key::UserEntry, Value::Text(text)) => self.user = short(text),
+            (Key::UserSealed, Value::Text(text)) => self.user_key = short(text),
             (Key::EncryptMetadata, Value::False) => self.clear_metadata = true,
-            (Key::StreamFilter, Value::Name(name)) => self.stream_filter = Some(name.to_vec()),
+            (Key::StreamFilter, Value::Name(name)) => self.stream_filter = Some(short(name)),
             _ => {}
         }
     }
@@ -281,7 +281,7 @@ impl Handler {
     /// Opens the crypt filter called `name`.
     pub(super) fn open_filter(&mut self, name: &[u8]) {
         if self.filters.len() < LIST_MAX {
-            self.filters.push((name.to_vec(), Method::Identity));
+            self.filters.push((short(name), Method::Identity));
         }
     }
 
@@ -293,6 +293,14 @@ impl Handler {
             *method = Method::of(name);
         }
     }
+}
+
+/// The longest entry of an encryption dictionary, name or identifier that is kept, in bytes; a
+/// longer one makes a key that opens nothing.
+const SHORT_MAX: usize = 128;
+
+fn short(text: &[u8]) -> Vec<u8> {
+    text.iter().copied().take(SHORT_MAX).collect()
 }
 
 impl Value<'_> {

@@ -317,8 +317,8 @@ impl Scan {
         let record = self.reader.turn().unwrap_or_default();
         let length = record.length.filter(|_| self.plan.liars.binary_search(&at).is_err());
         let is_section = record.kind == Some(Type::Xref) || !record.widths.is_empty();
-        let is_objects = record.kind == Some(Type::ObjectStream)
-            || record.has_number && record.has_first && !is_section;
+        let is_objects =
+            record.kind == Some(Type::ObjectStream) || record.has_number && record.has_first;
         let mut decode = None;
         if is_objects {
             self.learned.has_object_streams = true;
@@ -326,11 +326,14 @@ impl Scan {
                 Ok(objects) => decode = Some(objects),
                 Err(why) => self.blame(why),
             }
-        } else if is_section && let Some(exact) = &mut self.exact {
+        }
+        if is_section && let Some(exact) = &mut self.exact {
             let chain = Chain::new(&record, None, &mut self.coder, &self.budget);
             match chain.ok().zip(Rows::new(&record)) {
-                Some((chain, rows)) => decode = Some(Decode::entries(chain, rows)),
-                None => exact.miss(),
+                Some((chain, rows)) if decode.is_none() => {
+                    decode = Some(Decode::entries(chain, rows))
+                }
+                Some(_) | None => exact.miss(),
             }
         }
         if is_section {

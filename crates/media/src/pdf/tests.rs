@@ -367,6 +367,7 @@ fn object_streams_are_read_as_any_reader_might() {
         (format!("/Type /ObjStm {size}"), text.as_bytes()),
         (size.clone(), text.as_bytes()),
         (format!("/Type /Whatever {size}"), text.as_bytes()),
+        (format!("/Type /XRef /W [ 1 1 1 ] {size}"), text.as_bytes()),
         (format!("/Type /ObjStm {size} /Filter /FlateDecode"), &zlib),
         (format!("/Type /ObjStm {size} /Filter [ /FlateDecode ]"), &zlib),
         (format!("/Type /ObjStm {size} /Filter [ /AHx /Fl ]"), hex.as_bytes()),
