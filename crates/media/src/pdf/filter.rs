@@ -117,7 +117,7 @@ impl Chain {
     }
 
     /// Decodes the next bytes of the stream into `sink`; every byte that a decompressing filter
-    /// gives is taken from `allowance`.
+    /// gives, and every block that it begins, is taken from `allowance`.
     pub(super) fn push(
         &mut self,
         bytes: &[u8],
@@ -182,13 +182,8 @@ impl Chain {
         out.clear();
         if let Some(stage) = self.stages.get_mut(n) {
             let mut result = stage.step(&mut out);
-            if stage.expands() {
-                let room = usize::try_from(*allowance).unwrap_or(usize::MAX);
-                if out.len() > room {
-                    out.truncate(room);
-                    result = Err(Fault::Malformed("compressed streams inflate beyond the limit"));
-                }
-                *allowance -= out.len() as u64;
+            if !charge(stage, &mut out, allowance) {
+                result = Err(Fault::Malformed("compressed streams inflate beyond the limit"));
             }
             if let Err(fault) = result {
                 stage.flow = Flow::End;
@@ -236,16 +231,6 @@ impl Stage {
         }
     }
 
-    /// True when more bytes may come out than go in.
-    fn expands(&self) -> bool {
-        match self.decoder {
-            Decoder::Flate(_) | Decoder::Lzw(_) | Decoder::RunLength(_) | Decoder::Ascii85(_) => {
-                true
-            }
-            Decoder::Decrypt(_) | Decoder::AsciiHex(_) | Decoder::Predictor(_) => false,
-        }
-    }
-
     /// Lets the filter work on its inbox until that is used up or a piece has come out.
     fn step(&mut self, out: &mut Vec<u8>) -> Result<(), Fault> {
         let mut input = self.inbox.as_slice();
@@ -283,6 +268,21 @@ impl Stage {
         }
         self.flow = Flow::End;
     }
+}
+
+/// Takes what `out` and its making cost from the allowance; false when that was not enough, and
+/// `out` was cut.
+fn charge(stage: &mut Stage, out: &mut Vec<u8>, allowance: &mut u64) -> bool {
+    let cost = match &mut stage.decoder {
+        Decoder::Flate(flate) => flate.take_cost(),
+        Decoder::Lzw(_) | Decoder::RunLength(_) | Decoder::Ascii85(_) => 0,
+        Decoder::Decrypt(_) | Decoder::AsciiHex(_) | Decoder::Predictor(_) => return true,
+    };
+    let room = usize::try_from(allowance.saturating_sub(cost)).unwrap_or(usize::MAX);
+    let is_enough = cost <= *allowance && out.len() <= room;
+    out.truncate(room);
+    *allowance = allowance.saturating_sub(cost + out.len() as u64);
+    is_enough
 }
 
 #[cfg(test)]

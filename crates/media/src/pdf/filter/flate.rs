@@ -3,6 +3,7 @@
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::{
     TINFL_FLAG_HAS_MORE_INPUT, TINFL_FLAG_IGNORE_ADLER32, TINFL_FLAG_PARSE_ZLIB_HEADER,
+    TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY,
 };
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
@@ -12,6 +13,10 @@ use crate::Fault;
 /// The farthest that Flate refers back, in bytes.
 const WINDOW: usize = 32 * 1024;
 
+/// What a block counts for beside the bytes that it gives: its code tables take as long to set
+/// up as some hundred bytes to inflate, and a block may give none.
+const BLOCK_COST: u64 = 512;
+
 pub(super) struct Flate {
     decompressor: DecompressorOxide,
     /// The last bytes that came out, as a ring.
@@ -20,6 +25,8 @@ pub(super) struct Flate {
     /// Bytes of the window up to `at` that are still to be handed out.
     pending: usize,
     status: TINFLStatus,
+    /// Cost of the blocks begun, not yet told.
+    cost: u64,
 }
 
 impl Flate {
@@ -30,6 +37,7 @@ impl Flate {
             at: 0,
             pending: 0,
             status: TINFLStatus::NeedsMoreInput,
+            cost: BLOCK_COST,
         }
     }
 
@@ -39,6 +47,12 @@ impl Flate {
         self.at = 0;
         self.pending = 0;
         self.status = TINFLStatus::NeedsMoreInput;
+        self.cost = BLOCK_COST;
+    }
+
+    /// What the blocks begun since the last call count for, in bytes.
+    pub(super) fn take_cost(&mut self) -> u64 {
+        std::mem::take(&mut self.cost)
     }
 
     pub(super) fn step(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<Flow, Fault> {
@@ -56,7 +70,7 @@ impl Flate {
             Ok(Flow::End)
         } else if self.status == TINFLStatus::NeedsMoreInput {
             Ok(Flow::Hungry)
-        } else if self.status == TINFLStatus::HasMoreOutput {
+        } else if self.may_go_on() {
             Ok(Flow::More)
         } else {
             Err(Fault::Malformed("compressed stream that cannot be inflated"))
@@ -64,17 +78,25 @@ impl Flate {
     }
 
     fn may_go_on(&self) -> bool {
-        matches!(self.status, TINFLStatus::HasMoreOutput | TINFLStatus::NeedsMoreInput)
+        matches!(
+            self.status,
+            TINFLStatus::HasMoreOutput | TINFLStatus::NeedsMoreInput | TINFLStatus::BlockBoundary
+        )
     }
 
     fn inflate(&mut self, input: &mut &[u8]) {
-        let flags =
-            TINFL_FLAG_PARSE_ZLIB_HEADER | TINFL_FLAG_HAS_MORE_INPUT | TINFL_FLAG_IGNORE_ADLER32;
+        let flags = TINFL_FLAG_PARSE_ZLIB_HEADER
+            | TINFL_FLAG_HAS_MORE_INPUT
+            | TINFL_FLAG_IGNORE_ADLER32
+            | TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY;
         let (status, used, written) =
             decompress(&mut self.decompressor, input, &mut self.window, self.at, flags);
         *input = input.get(used..).unwrap_or_default();
         self.at = (self.at + written) % WINDOW;
         self.pending = written;
         self.status = status;
+        if status == TINFLStatus::BlockBoundary {
+            self.cost += BLOCK_COST;
+        }
     }
 }

@@ -109,6 +109,16 @@ fn a_bomb_stops_at_the_allowance() {
     ));
 }
 
+#[test]
+fn blocks_that_give_nothing_are_counted() {
+    // Fixed blocks of ten bits each, with nothing but their end (RFC 1951 §3.2.6).
+    let blocks = [b"\x78\x01".as_slice(), &b"\x02\x08\x20\x80\x00".repeat(600)].concat();
+    let limit = Err(Fault::Malformed("compressed streams inflate beyond the limit"));
+    let record = Record { filters: vec![Filter::Flate], ..Record::default() };
+    assert_eq!(decode_in(&record, &blocks, usize::MAX), limit.map(|()| Vec::new()));
+    assert_eq!(decode_in(&record, &blocks[..2_000], 7), Ok(Vec::new()));
+}
+
 /// Packs with the early change of code widths that PDF has by default.
 fn lzw(text: &[u8]) -> Vec<u8> {
     let mut table = std::collections::HashMap::new();
