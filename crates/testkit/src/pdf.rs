@@ -180,19 +180,11 @@ impl Builder {
         let kids: String = (0..self.pages).map(|n| format!("{} 0 R ", FIRST_PAGE + n)).collect();
         let pages = format!("<< /Type /Pages /Count {} /Kids [ {kids}] >>", self.pages);
         bodies.push((PAGES, Body::Plain(pages.into_bytes())));
-        let annotation = if self.extras.contains(&Extra::RichMedia) {
-            " /Annots [ << /Type /Annot /Subtype /RichMedia /Rect [ 0 0 9 9 ] >> ]"
-        } else {
-            ""
-        };
-        for n in 0..self.pages {
-            let page = format!(
-                "<< /Type /Page /Parent {PAGES} 0 R /MediaBox [ 0 0 595 842 ] /Resources << >> \
-                 /Contents {CONTENT} 0 R{} >>",
-                if n == 0 { annotation } else { "" }
-            );
-            bodies.push((FIRST_PAGE + n, Body::Plain(page.into_bytes())));
+        if self.pages > 0 {
+            bodies.push((FIRST_PAGE, Body::Plain(first_page(&self.extras).into_bytes())));
         }
+        let later = (1..self.pages).map(|n| (FIRST_PAGE + n, Body::Plain(page("").into_bytes())));
+        bodies.extend(later);
         let content = b"0.5 g 72 72 144 144 re f\n".to_vec();
         bodies.push((CONTENT, Body::Stream { entries: String::new(), bytes: content }));
         if self.filler > 0 {
@@ -215,6 +207,21 @@ impl Builder {
         }
         entries
     }
+}
+
+fn first_page(extras: &[Extra]) -> String {
+    if extras.contains(&Extra::RichMedia) {
+        page(" /Annots [ << /Type /Annot /Subtype /RichMedia /Rect [ 0 0 9 9 ] >> ]")
+    } else {
+        page("")
+    }
+}
+
+fn page(more: &str) -> String {
+    format!(
+        "<< /Type /Page /Parent {PAGES} 0 R /MediaBox [ 0 0 595 842 ] /Resources << >> \
+         /Contents {CONTENT} 0 R{more} >>"
+    )
 }
 
 fn catalog(extras: &[Extra]) -> String {
@@ -339,6 +346,7 @@ impl File {
         let prev = prev.and_then(|tail| tail.lines().next()?.parse().ok());
         self.offsets.clear();
         self.object(CATALOG, Body::Plain(catalog(extras).into_bytes()), None);
+        self.object(FIRST_PAGE, Body::Plain(first_page(extras).into_bytes()), None);
         for (number, body) in extras.iter().flat_map(extra_bodies) {
             self.object(number, body, None);
         }
