@@ -42,10 +42,11 @@ impl Shared {
 
 /// Serves one connection to its end.
 pub(super) async fn run(shared: Arc<Shared>, stream: TcpStream, mut stage: watch::Receiver<Stage>) {
-    // Until its first byte a connection owns no buffer.
-    let first_byte = tokio::time::timeout(shared.settings.headers_timeout, stream.readable());
+    // Until its first byte a connection owns no buffer. To be readable is but a hint: a peek knows.
+    let mut first = [0];
+    let first_byte = tokio::time::timeout(shared.settings.headers_timeout, stream.peek(&mut first));
     let came = tokio::select! {
-        came = first_byte => matches!(came, Ok(Ok(()))),
+        came = first_byte => matches!(came, Ok(Ok(1..))),
         () = reached(&mut stage, Stage::Draining) => false,
     };
     if !came {
