@@ -5,7 +5,7 @@ use std::time::Duration;
 use dossier_http::ListenerSettings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::{Server, settings};
+use crate::support::{Server, settings, soon};
 
 /// A request head with these lines after `Host`.
 fn post(path: &str, lines: &str) -> String {
@@ -258,7 +258,7 @@ async fn a_silent_or_slow_client_is_closed() {
     let mut bytes = Vec::new();
     tokio::select! {
         () = drip => {}
-        read = crate::support::soon(read.read_to_end(&mut bytes)) => assert_eq!(read.unwrap_or(0), 0),
+        read = soon(read.read_to_end(&mut bytes)) => assert_eq!(read.unwrap_or(0), 0),
     }
     server.all_closed().await;
 }
