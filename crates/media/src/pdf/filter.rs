@@ -54,8 +54,9 @@ struct Stage {
 pub(super) struct Chain {
     stages: Vec<Stage>,
     scratch: Vec<u8>,
-    /// What stopped a filter; told once all that came out before is decoded.
-    failed: Option<Fault>,
+    /// The deepest filter that was stopped, and by what; told once all that came out of it
+    /// before is decoded, so that the pieces of a stream make no difference.
+    failed: Option<(usize, Fault)>,
     _grant: Option<Grant>,
 }
 
@@ -130,9 +131,11 @@ impl Chain {
         let mut pieces = bytes.chunks(PIECE);
         loop {
             // The deepest first, so that no more than one piece waits before each filter.
-            if let Some(n) = self.stages.iter().rposition(Stage::is_busy) {
+            let busy = self.stages.iter().rposition(Stage::is_busy);
+            let (failed, fault) = self.failed.unzip();
+            if let Some(n) = busy.filter(|n| failed.is_none_or(|failed| *n > failed)) {
                 self.turn(n, allowance, sink)?;
-            } else if let Some(fault) = self.failed {
+            } else if let Some(fault) = fault {
                 return Err(fault);
             } else {
                 match (pieces.next(), self.stages.first_mut()) {
@@ -187,7 +190,7 @@ impl Chain {
             }
             if let Err(fault) = result {
                 stage.flow = Flow::End;
-                self.failed.get_or_insert(fault);
+                self.failed = Some((n, fault));
             }
         }
         self.deliver(n, out, sink)

@@ -96,6 +96,15 @@ fn what_is_cut_gives_what_there_is_and_what_is_broken_is_refused() {
 }
 
 #[test]
+fn the_first_fault_in_the_order_of_the_bytes_is_told_in_any_pieces() {
+    // A row with an unknown filter, in a stored block, before a block of an unknown type.
+    let zlib = b"\x78\x01\x00\x02\x00\xFD\xFF\x09\x01\x07";
+    let parms = vec![Parms { predictor: 15, ..Parms::default() }];
+    let expected = Err(Fault::Malformed("unknown row filter"));
+    assert_eq!(decode(&[Filter::Flate], parms, zlib), expected);
+}
+
+#[test]
 fn a_bomb_stops_at_the_allowance() {
     let bomb = miniz_oxide::deflate::compress_to_vec_zlib(&vec![0; 1 << 22], 9);
     let twice = miniz_oxide::deflate::compress_to_vec_zlib(&bomb, 9);
