@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE,
@@ -18,7 +18,7 @@ use base64::engine::general_purpose::STANDARD;
 use dossier_app::File;
 use dossier_domain::{Code, Scope};
 
-use super::file_id;
+use super::IdInPath;
 use crate::Api;
 use crate::auth::Signed;
 use crate::problem::{ApiError, Problem};
@@ -54,12 +54,12 @@ use crate::view::hex;
 pub(crate) async fn handler(
     State(api): State<Api>,
     signed: Signed,
-    Path(id): Path<String>,
+    id: IdInPath,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let caller = signed.allowed(&api, Scope::FilesRead)?;
-    let contents = api.app.open_contents(&caller, file_id(&id)?).await?;
+    let contents = api.app.open_contents(&caller, id.get()?).await?;
     let file = &contents.file;
     let etag = format!("\"{}\"", hex(&file.sha256));
     if is_known_copy(&headers, &etag) {

@@ -1,10 +1,10 @@
 //! `DELETE /v1/files/{id}`: erases a file that belongs to nobody.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use dossier_domain::Scope;
 
-use super::file_id;
+use super::IdInPath;
 use crate::Api;
 use crate::auth::Signed;
 use crate::problem::{ApiError, Problem};
@@ -28,9 +28,9 @@ use crate::problem::{ApiError, Problem};
 pub(crate) async fn handler(
     State(api): State<Api>,
     signed: Signed,
-    Path(id): Path<String>,
+    id: IdInPath,
 ) -> Result<StatusCode, ApiError> {
     let caller = signed.allowed(&api, Scope::FilesDelete)?;
-    api.app.delete_file(&caller, file_id(&id)?).await?;
+    api.app.delete_file(&caller, id.get()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,10 +1,10 @@
 //! `GET /v1/files/{id}`: what is known of a file.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use dossier_domain::Scope;
 
-use super::file_id;
+use super::IdInPath;
 use crate::Api;
 use crate::auth::Signed;
 use crate::problem::{ApiError, Problem};
@@ -26,9 +26,9 @@ use crate::view::{Data, FileView};
 pub(crate) async fn handler(
     State(api): State<Api>,
     signed: Signed,
-    Path(id): Path<String>,
+    id: IdInPath,
 ) -> Result<Json<Data<FileView>>, ApiError> {
     let caller = signed.allowed(&api, Scope::FilesRead)?;
-    let file = api.app.get_file(&caller, file_id(&id)?).await?;
+    let file = api.app.get_file(&caller, id.get()?).await?;
     Ok(Json(Data { data: FileView::whole(&file) }))
 }

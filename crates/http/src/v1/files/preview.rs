@@ -1,9 +1,9 @@
 //! `GET /v1/files/{id}/preview`: no file has a preview yet, and the answer says so.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use dossier_domain::{Code, Scope};
 
-use super::file_id;
+use super::IdInPath;
 use crate::Api;
 use crate::auth::Signed;
 use crate::problem::{ApiError, Problem};
@@ -23,9 +23,9 @@ use crate::problem::{ApiError, Problem};
 pub(crate) async fn handler(
     State(api): State<Api>,
     signed: Signed,
-    Path(id): Path<String>,
+    id: IdInPath,
 ) -> Result<(), ApiError> {
     let caller = signed.allowed(&api, Scope::FilesRead)?;
-    api.app.get_file(&caller, file_id(&id)?).await?;
+    api.app.get_file(&caller, id.get()?).await?;
     Err(ApiError::new(Code::FileNoPreview, "This version of the service makes no previews."))
 }
