@@ -7,6 +7,7 @@ mod body;
 mod docs;
 mod door;
 mod exchange;
+mod known_copy;
 mod listener;
 mod members;
 mod metrics;

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use dossier_domain::{FileName, PURPOSES};
@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::Api;
 use crate::auth::Signed;
+use crate::known_copy::is_known_copy;
 use crate::problem::{ApiError, Problem};
 use crate::view::Data;
 
@@ -69,7 +70,7 @@ pub(crate) async fn handler(
         .collect();
     let body = serde_json::to_vec(&Data { data: rows }).expect("the table is plain data");
     let etag = etag(&body);
-    let known = headers.get_all(IF_NONE_MATCH).iter().any(|v| v.as_bytes() == etag.as_bytes());
+    let known = is_known_copy(&headers, &etag);
     let caching = [(ETAG, etag), (CACHE_CONTROL, "private, no-cache".to_owned())];
     Ok(if known {
         (StatusCode::NOT_MODIFIED, caching).into_response()

@@ -8,8 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE,
-    X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_RANGE, RANGE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
@@ -21,6 +20,7 @@ use dossier_domain::{Code, Scope};
 use super::IdInPath;
 use crate::Api;
 use crate::auth::Signed;
+use crate::known_copy::is_known_copy;
 use crate::problem::{ApiError, Problem};
 use crate::view::hex;
 
@@ -81,14 +81,6 @@ pub(crate) async fn handler(
         response.headers_mut().insert(CONTENT_RANGE, ascii(&value));
     }
     Ok(response)
-}
-
-/// Whether `If-None-Match` names this representation (RFC 9110, section 13.1.2).
-fn is_known_copy(headers: &HeaderMap, etag: &str) -> bool {
-    headers.get_all(IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok()).any(|value| {
-        let mut tags = value.split(',').map(str::trim);
-        tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
-    })
 }
 
 /// The one satisfiable byte range that is asked for; `None` when the whole is to be sent
