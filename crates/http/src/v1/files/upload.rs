@@ -65,8 +65,9 @@ pub(crate) async fn handler(
 ) -> Result<Response, ApiError> {
     let caller = signed.allowed(&api, Scope::FilesWrite)?;
     let (head, body) = request.into_parts();
-    let boundary = boundary(&head.headers)?;
+    let form = form_type(&head.headers)?;
     announced_length(&head.headers, api.app.limits().size_max)?;
+    let boundary = form.map_err(malformed_boundary)?;
     let digest = digest(&head.headers)?;
     let idempotency_key = idempotency_key(&head.headers)?;
     let parts = MultipartDoor::new(body, &boundary, digest);
@@ -75,7 +76,7 @@ pub(crate) async fn handler(
     let app = api.app.clone();
     let upload = Upload { parts, idempotency_key };
     let task = tokio::spawn(async move { app.upload_file(&caller, upload).await });
-    let file = task.await.map_err(|_| ApiError::new(Code::ServiceInternal, "A fault."))??;
+    let file = task.await.map_err(fault)??;
 
     api.metrics.file_taken_in(file.size.get());
     let location =
@@ -84,23 +85,34 @@ pub(crate) async fn handler(
     Ok((StatusCode::CREATED, [(LOCATION, location)], body).into_response())
 }
 
-fn boundary(headers: &HeaderMap) -> Result<Boundary, ApiError> {
+/// The use case panicked, or was stopped with the runtime. What a panic says may hold anything,
+/// so it is not repeated.
+fn fault(_: tokio::task::JoinError) -> ApiError {
+    let detail = "A fault of the service.";
+    ApiError::new(Code::ServiceInternal, detail).because("the task of an upload ended early")
+}
+
+/// The boundary of the form, or what is wrong with it: that is judged after the length. The outer
+/// error is a body that is no form at all.
+fn form_type(headers: &HeaderMap) -> Result<Result<Boundary, BoundaryError>, ApiError> {
     if headers.contains_key(CONTENT_ENCODING) {
         let detail = "Send the body without Content-Encoding.";
         return Err(ApiError::new(Code::RequestContentEncoding, detail));
     }
-    let value = one_value(headers, CONTENT_TYPE)?;
-    let value = value.map(HeaderValue::as_bytes).unwrap_or_default();
-    Boundary::from_content_type(value).map_err(|error| {
-        let code = match error {
-            BoundaryError::NotMultipart => Code::RequestMediaType,
-            BoundaryError::Malformed
-            | BoundaryError::Missing
-            | BoundaryError::Repeated
-            | BoundaryError::Invalid => Code::MultipartBoundary,
-        };
-        ApiError::new(code, error.detail())
-    })
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let value = values.next().map(HeaderValue::as_bytes).unwrap_or_default();
+    match Boundary::from_content_type(value) {
+        Err(BoundaryError::NotMultipart) => {
+            let detail = BoundaryError::NotMultipart.detail();
+            Err(ApiError::new(Code::RequestMediaType, detail))
+        }
+        Ok(_) if values.next().is_some() => Ok(Err(BoundaryError::Repeated)),
+        judged => Ok(judged),
+    }
+}
+
+fn malformed_boundary(error: BoundaryError) -> ApiError {
+    ApiError::new(Code::MultipartBoundary, error.detail())
 }
 
 /// Refuses a body that cannot but hold too large a file, before a byte of it is read.
