@@ -8,6 +8,7 @@ use dossier_app::Caller;
 use dossier_domain::{Code, Scope};
 
 use crate::Api;
+use crate::exchange::OnBehalf;
 use crate::problem::ApiError;
 
 /// The authenticated caller of a request.
@@ -33,7 +34,11 @@ impl FromRequestParts<Api> for Signed {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers)?;
         let caller = api.app.authenticate(token).await?;
-        parts.extensions.insert(caller);
+        if let (Some(on_behalf), Caller::Key { client_id, .. }) =
+            (parts.extensions.get::<OnBehalf>(), caller)
+        {
+            on_behalf.note(client_id);
+        }
         Ok(Self(caller))
     }
 }

@@ -1,13 +1,13 @@
 //! What surrounds every request: its id, its error body, its log line, its metrics.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use dossier_app::Caller;
-use dossier_domain::Language;
+use dossier_domain::{ClientId, Language};
 
 use crate::Api;
 use crate::problem::ApiError;
@@ -18,8 +18,19 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// Longest request id that is taken over from a caller.
 const REQUEST_ID_MAX: usize = 128;
 
+/// Whose request it is, for the log: empty until the caller is known.
+#[derive(Clone, Default)]
+pub(crate) struct OnBehalf(Arc<OnceLock<ClientId>>);
+
+impl OnBehalf {
+    /// Notes the client; a request has one.
+    pub(crate) fn note(&self, client: ClientId) {
+        self.0.get_or_init(|| client);
+    }
+}
+
 /// Runs one exchange.
-pub(crate) async fn run(State(api): State<Api>, request: Request, next: Next) -> Response {
+pub(crate) async fn run(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(&api, request.headers());
     let language = language(request.headers());
@@ -27,9 +38,10 @@ pub(crate) async fn run(State(api): State<Api>, request: Request, next: Next) ->
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
 
+    let on_behalf = OnBehalf::default();
+    request.extensions_mut().insert(on_behalf.clone());
     let _open = api.metrics.request_started();
     let mut response = next.run(request).await;
-    let client = response.extensions_mut().remove::<Caller>();
     let error = response.extensions_mut().remove::<ApiError>();
     let code = error.as_ref().map_or("", |e| e.code().name());
     let reason = error.as_ref().and_then(ApiError::source).unwrap_or_default().to_owned();
@@ -43,10 +55,7 @@ pub(crate) async fn run(State(api): State<Api>, request: Request, next: Next) ->
     let status = response.status().as_u16();
     let took = started.elapsed();
     api.metrics.request_finished((method.as_str(), route), (status, code), took);
-    let client = match client {
-        Some(Caller::Key { client_id, .. }) => client_id.to_string(),
-        Some(Caller::System) | None => String::new(),
-    };
+    let client = on_behalf.0.get().map(ClientId::to_string).unwrap_or_default();
     let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(
         target: "dossier::request", request_id = id, %method, route, status, code, ms, client,
