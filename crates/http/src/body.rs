@@ -4,6 +4,7 @@
 //! it back its clock stands still. A body that nobody reads to its end is read and discarded for
 //! a moment, so that the client sees the answer before the connection closes.
 
+use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,9 +12,12 @@ use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
+use dossier_domain::Code;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt;
 use tokio::time::{Instant, Sleep};
+
+use crate::problem::ApiError;
 
 /// How slow a body may be.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +55,31 @@ pub(crate) enum PaceError {
     /// The request lived too long.
     #[error("the request took too long")]
     Expired,
+}
+
+impl PaceError {
+    /// The pace that a body broke, if that is why reading it failed.
+    pub(crate) fn of(error: &(dyn Error + 'static)) -> Option<Self> {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            if let Some(pace) = error.downcast_ref::<Self>() {
+                return Some(*pace);
+            }
+            cause = error.source();
+        }
+        None
+    }
+}
+
+impl From<PaceError> for ApiError {
+    fn from(error: PaceError) -> Self {
+        let detail = match error {
+            PaceError::Stalled => "No byte of the body came for too long.",
+            PaceError::TooSlow => "The body came slower than the minimum rate.",
+            PaceError::Expired => "The request took longer than any may.",
+        };
+        Self::new(Code::RequestTimeout, detail).closing()
+    }
 }
 
 /// The most bytes of an unwanted body that are read and discarded.

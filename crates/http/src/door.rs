@@ -130,7 +130,10 @@ impl MultipartDoor {
         let frame = match Pin::new(&mut self.body).poll_frame(cx) {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(None) => return Poll::Ready(self.end().map(|()| None)),
-            Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(broken(error))),
+            Poll::Ready(Some(Err(error))) => {
+                let pace = PaceError::of(&error).map(DoorError::Pace);
+                return Poll::Ready(Err(pace.unwrap_or(DoorError::Cut)));
+            }
             Poll::Ready(Some(Ok(frame))) => frame,
         };
         if let Ok(bytes) = frame.into_data() {
@@ -149,11 +152,6 @@ impl MultipartDoor {
         let differs = self.digest.take().is_some_and(|(hash, want)| hash.finish().0 != want);
         if differs { Err(DoorError::BodyDigest) } else { Ok(()) }
     }
-}
-
-fn broken(error: axum::Error) -> DoorError {
-    let source = error.into_inner();
-    source.downcast_ref::<PaceError>().map_or(DoorError::Cut, |pace| DoorError::Pace(*pace))
 }
 
 impl Stream for MultipartDoor {
@@ -182,17 +180,45 @@ impl Stream for MultipartDoor {
     }
 }
 
+/// The refusal of a body that breaks the grammar, or a limit of it.
+fn malformed(error: dossier_multipart::Error) -> ApiError {
+    let code = match error.kind() {
+        ErrorKind::Boundary | ErrorKind::Malformed => Code::MultipartMalformed,
+        ErrorKind::Limit => Code::MultipartLimit,
+    };
+    let refusal = ApiError::new(code, error.detail());
+    match limit_of(error) {
+        // The rest is not counted: one more is all that is known.
+        Some(limit) => refusal.bounded(limit as u64, limit as u64 + 1),
+        None => refusal,
+    }
+}
+
+/// The limit that was crossed.
+fn limit_of(error: dossier_multipart::Error) -> Option<usize> {
+    use dossier_multipart::{Error, HeadError};
+    let limits = Limits::default();
+    match error {
+        Error::Parts => Some(limits.parts_max),
+        Error::Padding => Some(limits.padding_max),
+        Error::EpilogueLength => Some(limits.epilogue_max),
+        Error::Head(HeadError::Bytes) => Some(limits.header_bytes_max),
+        Error::Head(HeadError::Lines) => Some(limits.header_lines_max),
+        Error::Preamble
+        | Error::BoundaryLine
+        | Error::BoundaryInPart
+        | Error::LengthMismatch
+        | Error::Epilogue
+        | Error::Truncated
+        | Error::Head(_) => None,
+    }
+}
+
 impl From<DoorError> for ApiError {
     fn from(error: DoorError) -> Self {
         let text_max = TEXT_BYTES_MAX as u64;
         match error {
-            DoorError::Multipart(error) => {
-                let code = match error.kind() {
-                    ErrorKind::Boundary | ErrorKind::Malformed => Code::MultipartMalformed,
-                    ErrorKind::Limit => Code::MultipartLimit,
-                };
-                Self::new(code, error.detail())
-            }
+            DoorError::Multipart(error) => malformed(error),
             DoorError::TextTooLong => {
                 let detail = format!("A text field has at most {text_max} bytes.");
                 Self::new(Code::MultipartLimit, detail).bounded(text_max, text_max + 1)
@@ -204,14 +230,7 @@ impl From<DoorError> for ApiError {
                 let detail = "The part `file` has no filename, so it is a text field.";
                 Self::new(Code::MultipartPartMissing, detail).at("/file")
             }
-            DoorError::Pace(pace) => {
-                let detail = match pace {
-                    PaceError::Stalled => "No byte of the body came for too long.",
-                    PaceError::TooSlow => "The body came slower than the minimum rate.",
-                    PaceError::Expired => "The request took longer than any may.",
-                };
-                Self::new(Code::RequestTimeout, detail).closing()
-            }
+            DoorError::Pace(pace) => pace.into(),
             DoorError::Cut => {
                 Self::new(Code::MultipartMalformed, "The body ended before its end.").closing()
             }

@@ -1,11 +1,14 @@
 //! Strict JSON bodies: every unknown, missing or wrong member in one answer, with its pointer.
 
+use std::error::Error;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use dossier_domain::Code;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
+use crate::body::PaceError;
 use crate::problem::ApiError;
 
 /// The members of a JSON object, taken one by one.
@@ -25,14 +28,7 @@ impl Members {
         check_headers(headers)?;
         let bytes = match Limited::new(body, limit).collect().await {
             Ok(collected) => collected.to_bytes(),
-            Err(error) if error.is::<LengthLimitError>() => {
-                let detail = format!("This route reads at most {limit} bytes.");
-                return Err(ApiError::new(Code::RequestTooLarge, detail).closing());
-            }
-            Err(_) => {
-                let detail = "The body ended before its announced length.";
-                return Err(ApiError::new(Code::RequestMalformed, detail).closing());
-            }
+            Err(error) => return Err(unread(&*error, limit as u64)),
         };
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(members)) => Ok(Self { members, known: Vec::new(), errors: None }),
@@ -44,12 +40,13 @@ impl Members {
 
     /// A text member that must be there.
     pub(crate) fn text(&mut self, name: &'static str) -> String {
-        self.optional_text(name).unwrap_or_else(|| {
-            if !self.members.contains_key(name) {
-                self.wrong(name, "is missing");
-            }
-            String::new()
-        })
+        self.known.push(name);
+        match self.members.get(name) {
+            Some(Value::String(text)) => return text.clone(),
+            Some(_) => self.wrong(name, "must be a string"),
+            None => self.wrong(name, "is missing"),
+        }
+        String::new()
     }
 
     /// A text member that may be absent or null.
@@ -103,6 +100,23 @@ impl Members {
 
     /// No more unknown members than this are named.
     const UNKNOWN_MAX: usize = 100;
+}
+
+/// Why a body was not read to its end.
+fn unread(error: &(dyn Error + Send + Sync + 'static), limit: u64) -> ApiError {
+    if error.is::<LengthLimitError>() {
+        let detail = format!("This route reads at most {limit} bytes.");
+        // The rest is not counted: one more is all that is known.
+        let error = ApiError::new(Code::RequestTooLarge, detail).bounded(limit, limit + 1);
+        return error.closing();
+    }
+    match PaceError::of(error) {
+        Some(pace) => pace.into(),
+        None => {
+            let detail = "The body ended before its end.";
+            ApiError::new(Code::RequestMalformed, detail).closing()
+        }
+    }
 }
 
 fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
