@@ -91,6 +91,10 @@ impl MultipartDoor {
             "file" => {
                 self.part = Reading::File;
                 let name = match head.filename.ok_or(DoorError::FileWithoutName)? {
+                    // What browsers send when no file was chosen.
+                    Filename::Text(name) if name.is_empty() => {
+                        return Err(DoorError::FileWithoutName);
+                    }
                     Filename::Text(name) => Some(name),
                     Filename::NotUtf8 => None,
                 };
