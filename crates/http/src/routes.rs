@@ -40,6 +40,7 @@ pub fn metrics_router(api: Api) -> Router {
     Router::new()
         .route("/metrics", get(service::metrics))
         .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
         .layer(middleware::from_fn_with_state(api.clone(), exchange::run))
         .with_state(api)
 }
