@@ -82,9 +82,13 @@ impl App {
                     received.file = Some(file);
                     if refused {
                         let skim = skim(&mut received, parts);
-                        // Ended or not: what it found is in `received`.
-                        let _ended = tokio::time::timeout(SKIM_TIME_MAX, skim).await;
-                        return Ok(received);
+                        let skimmed = tokio::time::timeout(SKIM_TIME_MAX, skim).await;
+                        return match (skimmed, &received.purpose) {
+                            (Ok(Skimmed::ToTheEnd), None) => {
+                                Err(UploadError::PartMissing(PartName::Purpose))
+                            }
+                            (Ok(Skimmed::ToTheEnd | Skimmed::InPart) | Err(_), _) => Ok(received),
+                        };
                     }
                 }
                 // The chunks of a file end with it; a door sends none outside.
@@ -124,24 +128,31 @@ impl App {
     }
 }
 
+/// How much of the rest was read after a file was refused.
+enum Skimmed {
+    /// All of it: what has not come is missing.
+    ToTheEnd,
+    /// Not all of it, because it is long or at fault: the refusal stands already.
+    InPart,
+}
+
 /// Reads on for a moment after a file is refused: its client may not have named the purpose yet,
-/// and one answer should name everything that is wrong. A fault of the door ends it: the
-/// refusal stands already.
-async fn skim<S, E>(received: &mut Received, parts: &mut S)
+/// and one answer should name everything that is wrong.
+async fn skim<S, E>(received: &mut Received, parts: &mut S) -> Skimmed
 where
     S: Stream<Item = Result<Part, E>> + Send + Unpin,
 {
     let mut left = SKIM_BYTES_MAX;
-    while let Some(Ok(part)) = parts.next().await {
-        match part {
-            Part::Purpose(text) => received.purpose = Some(text),
-            Part::Chunk(bytes) => left = left.saturating_sub(bytes.len()),
-            Part::FileStart(_) | Part::FileEnd => {}
-        }
-        if left == 0 {
-            return;
+    while left > 0 {
+        match parts.next().await {
+            None => return Skimmed::ToTheEnd,
+            Some(Err(_)) => return Skimmed::InPart,
+            Some(Ok(Part::Purpose(text))) => received.purpose = Some(text),
+            Some(Ok(Part::Chunk(bytes))) => left = left.saturating_sub(bytes.len()),
+            Some(Ok(Part::FileStart(_) | Part::FileEnd)) => {}
         }
     }
+    Skimmed::InPart
 }
 
 /// The chunks of the file that has just started.

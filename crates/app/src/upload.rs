@@ -108,7 +108,7 @@ impl App {
             file.ok_or(UploadError::PartMissing(PartName::File))?;
         let Some(staged) = staged else {
             let findings = verdict.into_findings();
-            let refusal = self.judge(purpose.as_deref(), &draft, &findings);
+            let refusal = self.judge_rules(purpose.as_deref(), &draft, &findings);
             return Err(UploadError::Refused(refusal.err().unwrap_or_default()));
         };
         let Some(purpose) = purpose else {
@@ -139,7 +139,7 @@ impl App {
         staged: Staged,
     ) -> Result<(Judged, Published), UploadError<E>> {
         match verdict {
-            Verdict::Settled(findings) => match self.judge(Some(purpose), draft, &findings) {
+            Verdict::Settled(findings) => match self.judge(purpose, draft, &findings) {
                 Ok(judged) => Ok((judged, staged.publish().await?)),
                 Err(violations) => {
                     staged.abandon().await;
@@ -150,7 +150,7 @@ impl App {
                 let published = staged.publish().await?;
                 let judged = match self.look_again(draft, read_back, &published).await {
                     Ok(findings) => {
-                        self.judge(Some(purpose), draft, &findings).map_err(UploadError::Refused)
+                        self.judge(purpose, draft, &findings).map_err(UploadError::Refused)
                     }
                     Err(error) => Err(UploadError::Unavailable(error.to_string())),
                 };
@@ -165,13 +165,35 @@ impl App {
         }
     }
 
-    /// Every rule of the domain, and the digest that the client announced.
+    /// Every rule of the domain, and the digest that the client announced of the whole file.
     fn judge(
+        &self,
+        purpose: &str,
+        draft: &Draft,
+        findings: &Findings,
+    ) -> Result<Judged, Vec<Violation>> {
+        let mut judged = self.judge_rules(Some(purpose), draft, findings);
+        if draft.start.sha256.is_some_and(|announced| announced != draft.sha256.0) {
+            let detail = "The file's bytes have another SHA-256 than its digest header says.";
+            let mismatch = Violation::new(Code::DigestMismatch, Pointer::File, detail);
+            let mut violations = judged.err().unwrap_or_default();
+            violations.push(mismatch);
+            judged = Err(violations);
+        }
+        judged.map(|accepted| {
+            let media_type = accepted.media_type;
+            let media_type = media_type.expect("a kind that is no type was a violation");
+            Judged { accepted, media_type, facts: findings.facts }
+        })
+    }
+
+    /// Every rule of the domain, on as much of the file as was read.
+    fn judge_rules(
         &self,
         purpose: Option<&str>,
         draft: &Draft,
         findings: &Findings,
-    ) -> Result<Judged, Vec<Violation>> {
+    ) -> Result<Accepted, Vec<Violation>> {
         let claim = Claim {
             purpose,
             name: draft.start.name.as_deref(),
@@ -184,23 +206,7 @@ impl App {
             notes: &findings.notes,
             checked: self.content_check,
         };
-        let mut judged = judge(&claim, &evidence, &self.limits);
-        if draft.start.sha256.is_some_and(|announced| announced != draft.sha256.0) {
-            let detail = "The file's bytes have another SHA-256 than its digest header says.";
-            let mismatch = Violation::new(Code::DigestMismatch, Pointer::File, detail);
-            judged = match judged {
-                Ok(_) => Err(vec![mismatch]),
-                Err(mut violations) => {
-                    violations.push(mismatch);
-                    Err(violations)
-                }
-            };
-        }
-        judged.map(|accepted| {
-            let media_type = accepted.media_type;
-            let media_type = media_type.expect("a kind that is no type was a violation");
-            Judged { accepted, media_type, facts: findings.facts }
-        })
+        judge(&claim, &evidence, &self.limits)
     }
 
     /// Reads the published bytes back for a walker that needs them twice.
