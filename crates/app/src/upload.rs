@@ -25,7 +25,8 @@ pub struct Upload<S> {
     pub idempotency_key: Option<IdempotencyKey>,
 }
 
-/// Why an upload was not taken. Nothing is stored then.
+/// Why an upload was not taken. Nothing is stored then, unless the outcome of a commit could not
+/// be learned, which is [`UploadError::Unavailable`].
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError<E> {
     /// The door's own stream failed: malformed, too slow, gone.

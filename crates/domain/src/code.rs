@@ -159,8 +159,8 @@ codes! {
     StorageFull "storage.full" 507 "Storage full"
         "The operator must make room. Nothing was stored; send the file again later.";
     ServiceUnavailable "service.unavailable" 503 "Service unavailable"
-        "A dependency is down or the service is overloaded. Nothing was stored; ask again \
-         after `Retry-After`.";
+        "A dependency is down or the service is overloaded. Ask again after `Retry-After`; \
+         with the same `Idempotency-Key` no file is made twice.";
     ServiceInternal "service.internal" 500 "Internal error"
         "A fault of the service. Report the `request_id` to the operator.";
     FileIntegrity "file.integrity" 500 "Stored bytes are damaged"

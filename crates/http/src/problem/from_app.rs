@@ -25,7 +25,7 @@ impl ApiError {
 
     /// 503; the reason goes to the log.
     pub(crate) fn unavailable(source: impl Into<String>) -> Self {
-        Self::new(Code::ServiceUnavailable, "A dependency is down. Nothing was stored.")
+        Self::new(Code::ServiceUnavailable, "A dependency does not answer now. Ask again later.")
             .retry_after(RETRY_AFTER_UNAVAILABLE)
             .because(source)
     }
