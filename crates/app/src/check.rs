@@ -1,6 +1,6 @@
 //! Judging a file before it is uploaded.
 
-use dossier_domain::{Accepted, ByteCount, Claim, ContentCheck, Evidence, Violation, judge};
+use dossier_domain::{Accepted, ByteCount, Claim, Evidence, Violation, judge};
 use dossier_media::{Kind, Walker};
 
 use crate::{App, Caller};
@@ -40,7 +40,7 @@ impl App {
             kind: check.head.as_deref().map(|head| self.kind_of(head)),
             faults: &[],
             notes: &[],
-            checked: ContentCheck::Structure,
+            checked: self.content_check,
         };
         judge(&claim, &evidence, &self.limits)
     }
