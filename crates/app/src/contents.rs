@@ -34,14 +34,28 @@ pub(crate) struct StoredBlob {
 
 /// Verified bytes in order. The first are already verified when the stream is handed out; an
 /// error ends the stream, and no wrong byte comes before it.
-pub struct ContentStream(TextStream);
+pub struct ContentStream {
+    file_id: FileId,
+    text: TextStream,
+}
 
 impl Stream for ContentStream {
     type Item = Result<Bytes, ReadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Pin::new(&mut self.0).poll_next(cx).map(|item| item.map(|r| r.map_err(ReadError::from)))
+        let item = Pin::new(&mut self.text).poll_next(cx);
+        item.map(|item| item.map(|read| read.map_err(|error| noted(error.into(), self.file_id))))
     }
+}
+
+/// Tells the operator of damage: the client only sees an answer that breaks off.
+fn noted(error: ReadError, file_id: FileId) -> ReadError {
+    match &error {
+        ReadError::Integrity => tracing::error!(%file_id, "stored bytes are damaged or missing"),
+        ReadError::Unavailable(reason) => tracing::warn!(%file_id, reason, "a read broke off"),
+        ReadError::NotFound | ReadError::NotReady | ReadError::InUse => {}
+    }
+    error
 }
 
 impl App {
@@ -68,12 +82,10 @@ impl App {
         contents: &Contents,
         range: Range<u64>,
     ) -> Result<ContentStream, ReadError> {
-        let result = self.read_blob(&contents.blob, range).await;
-        if let Err(ReadError::Integrity) = &result {
-            let file_id = contents.file.id.to_string();
-            tracing::error!(file_id, "stored bytes are damaged or missing");
-        }
-        result.map(ContentStream)
+        let file_id = contents.file.id;
+        let text = self.read_blob(&contents.blob, range).await;
+        let text = text.map_err(|error| noted(error, file_id))?;
+        Ok(ContentStream { file_id, text })
     }
 
     /// Opens a blob and reads a range of its text.
