@@ -165,7 +165,10 @@ async fn a_key_that_is_revoked_in_the_middle_of_an_upload_stores_nothing() {
     let request = upload_head(&key).header("idempotency-key", "k").body(body.0).unwrap();
     let upload = service.send(request);
     tokio::pin!(upload);
-    assert!(tokio::time::timeout(Duration::from_millis(200), &mut upload).await.is_err());
+    tokio::select! {
+        answer = &mut upload => panic!("{}", answer.brief()),
+        () = service.until_rows("idempotency", 1) => {}
+    }
     revoke_keys_of(&service, "partner").await;
     go_on.send(()).unwrap();
     assert_eq!(upload.await.brief(), "401 auth.invalid");
@@ -260,11 +263,12 @@ async fn a_client_over_its_rate_is_told_when_to_come_back() {
       "type": "/docs/errors#request.rate_limited"
     }
     "#);
-    assert_eq!(answer.header("retry-after"), "30");
+    let wait = answer.header("retry-after");
+    assert!((1..=30).contains(&wait.parse::<u32>().unwrap()), "{wait}");
     for prefix in ["ratelimit", "x-ratelimit"] {
         assert_eq!(answer.header(&format!("{prefix}-limit")), "2");
         assert_eq!(answer.header(&format!("{prefix}-remaining")), "0");
-        assert_eq!(answer.header(&format!("{prefix}-reset")), "30");
+        assert_eq!(answer.header(&format!("{prefix}-reset")), wait);
     }
     let stranger = service.key_of("stranger", "files:read").await;
     let bearer = format!("Bearer {stranger}");

@@ -175,6 +175,13 @@ impl Service {
         u64::try_from(rows).unwrap()
     }
 
+    /// Waits until a table has so many rows.
+    pub(crate) async fn until_rows(&self, table: &str, rows: u64) {
+        while self.rows(table) != rows {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// No row, no bytes, no idempotency key.
     pub(crate) fn assert_nothing_stored(&self) {
         self.assert_stored(0);
