@@ -23,6 +23,9 @@ pub(crate) struct RowBuffer {
     /// How many bytes come before the first row's text: the header's, in the first buffer of a
     /// blob.
     header_len: usize,
+    /// How many rows the tap has seen, and how many of them are sealed.
+    shown: usize,
+    sealed: usize,
     pool: Arc<Pool>,
 }
 
@@ -33,12 +36,12 @@ impl RowBuffer {
         let header_len = row_text_start(0);
         let mut row = Row::short(room);
         row.fill_to(header_len);
-        Self { rows: vec![row], header_len, pool: Arc::clone(pool) }
+        Self { rows: vec![row], header_len, shown: 0, sealed: 0, pool: Arc::clone(pool) }
     }
 
     /// A buffer for rows after the first.
     pub(crate) fn next(pool: &Arc<Pool>) -> Self {
-        Self { rows: Vec::new(), header_len: 0, pool: Arc::clone(pool) }
+        Self { rows: Vec::new(), header_len: 0, shown: 0, sealed: 0, pool: Arc::clone(pool) }
     }
 
     /// Takes as much text as `rows_max` rows have room for, or fewer if no more are free, and
@@ -62,25 +65,47 @@ impl RowBuffer {
         text.len() - rest.len()
     }
 
-    /// Shows the text to `tap`, row by row, until it has seen enough.
-    pub(crate) fn show(&self, tap: &mut impl Tap) -> ControlFlow<()> {
-        let starts = std::iter::once(self.header_len).chain(std::iter::repeat(0));
-        self.rows.iter().zip(starts).try_for_each(|(row, start)| {
-            let (_, text) = row.bytes().split_at_checked(start).unwrap_or_default();
-            tap.push(text)
-        })
+    /// How many rows there are.
+    pub(crate) const fn count(&self) -> usize {
+        self.rows.len()
     }
 
-    /// Seals a full buffer, after which more text is sure to come.
-    pub(crate) fn seal_full(&mut self, sealer: &mut Sealer) -> io::Result<()> {
-        seal_inner(&mut self.rows, sealer)
+    /// How many rows are sealed.
+    pub(crate) const fn worked(&self) -> usize {
+        self.sealed
+    }
+
+    /// Shows the text of the rows before `end` to `tap`, as far as it has not seen them, until it
+    /// has seen enough.
+    pub(crate) fn show(&mut self, end: usize, tap: &mut impl Tap) -> ControlFlow<()> {
+        let (shown, header_len) = (self.shown, self.header_len);
+        self.shown = end;
+        for (row, index) in self.rows.iter().take(end).skip(shown).zip(shown..) {
+            let start = if index == 0 { header_len } else { 0 };
+            let (_, text) = row.bytes().split_at_checked(start).unwrap_or_default();
+            tap.push(text)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Notes that the tap saw the text as it came.
+    pub(crate) const fn all_shown(&mut self) {
+        self.shown = self.rows.len();
+    }
+
+    /// Seals the rows that were shown; each is full, and more text is sure to follow.
+    pub(crate) fn seal_shown(&mut self, sealer: &mut Sealer) -> io::Result<()> {
+        let due = self.rows.iter_mut().take(self.shown).skip(self.sealed);
+        seal_all(due, sealer)?;
+        self.sealed = self.shown;
+        Ok(())
     }
 
     /// Seals what the buffer holds as the end of the blob.
     pub(crate) fn seal_end(&mut self, mut sealer: Sealer) -> io::Result<()> {
         let header_len = if self.rows.len() == 1 { self.header_len } else { 0 };
         let Some((last, inner)) = self.rows.split_last_mut() else { return Ok(()) };
-        seal_inner(inner, &mut sealer)?;
+        seal_all(inner.iter_mut().skip(self.sealed), &mut sealer)?;
         let text_len = last.len() - header_len;
         last.fill_to(last.len() + TAG_LEN);
         sealer.seal_last(last.bytes_mut(), text_len).map_err(unsealable)?;
@@ -121,7 +146,7 @@ fn grown(row: &Row, more: usize, pool: &Pool) -> Row {
     larger
 }
 
-fn seal_inner(rows: &mut [Row], sealer: &mut Sealer) -> io::Result<()> {
+fn seal_all<'a>(rows: impl Iterator<Item = &'a mut Row>, sealer: &mut Sealer) -> io::Result<()> {
     for row in rows {
         row.fill_to(row.len() + TAG_LEN);
         let full = row.bytes_mut().as_mut_array().expect("rows are handed over when they are full");

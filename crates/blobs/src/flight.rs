@@ -1,6 +1,7 @@
 //! Which blobs are being written by this process, and how much memory each may have for it.
 
 use std::collections::HashSet;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,6 +9,8 @@ use dossier_domain::BlobId;
 
 use crate::pool::{Pool, ROW_COST};
 
+/// One that is filled, one that is worked on, one that is written.
+const BUFFERS: usize = 3;
 /// Above this a longer write is not faster, and a buffer is only memory.
 const SHARE_MAX: usize = 16;
 
@@ -18,6 +21,7 @@ pub(crate) struct Flights {
     count: AtomicUsize,
     /// How many rows all buffers together may have.
     rows_max: usize,
+    cores: usize,
     pool: Arc<Pool>,
 }
 
@@ -25,7 +29,9 @@ impl Flights {
     pub(crate) fn new(buffer_bytes: usize) -> Arc<Self> {
         let rows_max = buffer_bytes / ROW_COST;
         let pool = Arc::new(Pool::new(rows_max));
-        Arc::new(Self { live: Mutex::default(), count: AtomicUsize::new(0), rows_max, pool })
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let (live, count) = (Mutex::default(), AtomicUsize::new(0));
+        Arc::new(Self { live, count, rows_max, cores, pool })
     }
 
     /// Enters `blob`; `None` if it is being written already.
@@ -40,11 +46,11 @@ impl Flights {
         self.live().contains(&blob)
     }
 
-    /// How many rows one buffer of one upload may have now: two buffers for each upload in
-    /// flight, at least one row each. The count may be a moment old.
+    /// How many rows one buffer of one upload may have now: three buffers for each upload
+    /// in flight, at least one row each. The count may be a moment old.
     fn share(&self) -> usize {
         let count = self.count.load(Ordering::Relaxed).max(1);
-        (self.rows_max / count / 2).clamp(1, SHARE_MAX)
+        (self.rows_max / count / BUFFERS).clamp(1, SHARE_MAX)
     }
 
     /// A set of ids is whole after every statement, so a panic elsewhere spoils nothing.
@@ -63,6 +69,11 @@ pub(crate) struct Flight {
 impl Flight {
     pub(crate) const fn blob(&self) -> BlobId {
         self.blob
+    }
+
+    /// Whether there are as many uploads as cores, so that none is free to help another.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.flights.count.load(Ordering::Relaxed) >= self.flights.cores
     }
 
     /// How many rows one buffer of this upload may have now.
@@ -99,9 +110,9 @@ mod tests {
             all.push(flights.begin(blob).unwrap());
             assert!(flights.begin(blob).is_none() && flights.contains(blob));
             match all.len() {
-                1 | 15 => assert_eq!(flights.share(), 16),
-                16 => assert_eq!(flights.share(), 15),
-                64 => assert_eq!(flights.share(), 3),
+                1 | 10 => assert_eq!(flights.share(), 16),
+                16 => assert_eq!(flights.share(), 10),
+                64 => assert_eq!(flights.share(), 2),
                 2_000 => assert_eq!(flights.share(), 1),
                 _ => {}
             }

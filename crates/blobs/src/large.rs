@@ -1,6 +1,7 @@
 //! Stages a blob that does not fit into one small buffer: while one buffer is filled from the
-//! network, a blocking thread hashes, seals and writes the one before. One hand-over for each
-//! buffer is what keeps threads cheap.
+//! network, the one before is hashed and sealed, and the one before that is written. How many
+//! threads share that depends on how many uploads there are; a hand-over takes a whole buffer,
+//! which is what keeps threads cheap.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -35,11 +36,11 @@ where
     S: Stream<Item = Result<Bytes, E>> + Unpin + Send,
     T: Tap,
 {
-    let mut large = Large::begin(blobs, small);
+    let mut large = Large::begin(blobs, small)?;
     let mut chunk = chunk;
     loop {
-        if let ControlFlow::Break(lane) = large.push(chunk).await? {
-            return Ok(Staging::Stopped { tap: lane.erase().await });
+        if large.push(chunk).await?.is_break() {
+            return Ok(Staging::Stopped { tap: large.stop().await? });
         }
         chunk = loop {
             match timeout_at(large.renewed + RENEW_AFTER, chunks.next()).await {
@@ -55,119 +56,187 @@ where
     }
 }
 
-/// What goes to the blocking thread with each buffer, and comes back.
-struct Lane<T> {
+/// What looks at the text and seals it, a row at a time.
+struct Worker<T> {
     sealer: Sealer,
     tap: T,
-    draft: Draft,
 }
 
-/// A lane that is back from the blocking thread, and whether the tap wants more.
-struct Turn<T> {
-    lane: Lane<T>,
+/// Where the worker is.
+enum Work<T> {
+    /// In the task that receives. So it is while there are as many uploads as cores: the text is
+    /// still warm then, and no core is free that a hand-over could win.
+    Here(Box<Worker<T>>),
+    /// With a buffer on a blocking thread, beside the receiving.
+    Away(JoinHandle<io::Result<Worked<T>>>),
+    /// On its way between the two.
+    Moving,
+}
+
+/// A buffer that the worker is done with, unless its tap has seen enough.
+struct Worked<T> {
+    worker: Box<Worker<T>>,
+    rows: RowBuffer,
     seen: ControlFlow<()>,
 }
 
-/// A large blob on its way.
+/// A large blob on its way: received into one buffer, worked on in another, written from a third.
 struct Large<T> {
     flight: Flight,
     /// The text so far, in bytes.
     len: u64,
     /// The buffer that is being filled.
     rows: RowBuffer,
-    /// The lane, with the buffer before it or back from there.
-    turn: JoinHandle<io::Result<Turn<T>>>,
+    work: Work<T>,
+    /// The file, back from the last write or still there.
+    draft: JoinHandle<io::Result<Draft>>,
     renewed: Instant,
 }
 
 impl<T: Tap> Large<T> {
-    fn begin(blobs: &Blobs, small: Small<T>) -> Self {
+    fn begin(blobs: &Blobs, small: Small<T>) -> io::Result<Self> {
         let Small { flight, mut sealer, tap, rows: mut first, len } = small;
         let (folders, blob) = (blobs.folders.clone(), flight.blob());
-        let turn = spawn_blocking(move || {
+        first.all_shown();
+        first.seal_shown(&mut sealer)?;
+        let draft = spawn_blocking(move || {
             let mut draft = Draft::create_direct(&folders, blob)?;
-            first.seal_full(&mut sealer)?;
             draft.write_rows(&first)?;
-            let seen = ControlFlow::Continue(());
-            Ok(Turn { lane: Lane { sealer, tap, draft }, seen })
+            Ok(draft)
         });
         let rows = RowBuffer::next(flight.pool());
-        Self { flight, len, rows, turn, renewed: Instant::now() }
+        let work = Work::Here(Box::new(Worker { sealer, tap }));
+        Ok(Self { flight, len, rows, work, draft, renewed: Instant::now() })
     }
 
     /// Takes the chunk, and hands over each buffer that it overfills. Breaks when the tap did.
-    async fn push(&mut self, mut chunk: Bytes) -> io::Result<ControlFlow<Lane<T>>> {
+    async fn push(&mut self, mut chunk: Bytes) -> io::Result<ControlFlow<()>> {
         loop {
             let taken = self.rows.push(&chunk, self.flight.share());
             self.len += to_u64(taken);
             chunk.advance(taken);
-            if chunk.is_empty() {
-                return Ok(ControlFlow::Continue(()));
+            let seen = if chunk.is_empty() { self.work_ahead()? } else { self.hand_over().await? };
+            if chunk.is_empty() || seen.is_break() {
+                return Ok(seen);
             }
-            let Turn { lane, seen } = joined((&mut self.turn).await)?;
-            if seen.is_break() {
-                return Ok(ControlFlow::Break(lane));
-            }
-            self.hand_over(lane);
         }
     }
 
-    fn hand_over(&mut self, mut lane: Lane<T>) {
-        let empty = RowBuffer::next(self.flight.pool());
-        let mut full = std::mem::replace(&mut self.rows, empty);
-        self.turn = spawn_blocking(move || {
-            let seen = full.show(&mut lane.tap);
-            if seen.is_continue() {
-                full.seal_full(&mut lane.sealer)?;
-                lane.draft.write_rows(&full)?;
+    /// Works on the rows that more text is sure to follow, while they are warm.
+    fn work_ahead(&mut self) -> io::Result<ControlFlow<()>> {
+        match &mut self.work {
+            Work::Here(worker) if self.flight.is_crowded() => {
+                self.rows.work(self.rows.count().saturating_sub(1), worker)
             }
-            Ok(Turn { lane, seen })
-        });
+            Work::Here(_) | Work::Away(_) | Work::Moving => Ok(ControlFlow::Continue(())),
+        }
+    }
+
+    /// Sends the full buffer on its way: through the worker, then to the disk.
+    async fn hand_over(&mut self) -> io::Result<ControlFlow<()>> {
+        let (mut worker, seen) = self.worker().await?;
+        if seen.is_break() {
+            self.work = Work::Here(worker);
+            return Ok(seen);
+        }
+        let empty = RowBuffer::next(self.flight.pool());
+        let mut rows = std::mem::replace(&mut self.rows, empty);
         self.renewed = Instant::now();
+        let all = rows.count();
+        if self.flight.is_crowded() {
+            let seen = rows.work(all, &mut worker)?;
+            self.work = Work::Here(worker);
+            if seen.is_continue() {
+                self.write(rows).await?;
+            }
+            return Ok(seen);
+        }
+        self.work = Work::Away(spawn_blocking(move || {
+            let seen = rows.work(all, &mut worker)?;
+            Ok(Worked { worker, rows, seen })
+        }));
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// The worker, back home; what it had with it goes on to the disk.
+    async fn worker(&mut self) -> io::Result<(Box<Worker<T>>, ControlFlow<()>)> {
+        match std::mem::replace(&mut self.work, Work::Moving) {
+            Work::Here(worker) => Ok((worker, ControlFlow::Continue(()))),
+            Work::Away(away) => {
+                let Worked { worker, rows, seen } = joined(away.await)?;
+                if seen.is_continue() {
+                    self.write(rows).await?;
+                }
+                Ok((worker, seen))
+            }
+            Work::Moving => Err(io::Error::other("a blob goes on after its error")),
+        }
+    }
+
+    async fn write(&mut self, rows: RowBuffer) -> io::Result<()> {
+        let mut draft = joined((&mut self.draft).await)?;
+        self.draft = spawn_blocking(move || {
+            draft.write_rows(&rows)?;
+            Ok(draft)
+        });
+        Ok(())
     }
 
     /// Renews the age of the draft while the client is slow.
     async fn renew(&mut self) -> io::Result<()> {
-        let before = joined((&mut self.turn).await)?;
-        self.turn = spawn_blocking(move || {
-            before.lane.draft.touch()?;
-            Ok(before)
+        let draft = joined((&mut self.draft).await)?;
+        self.draft = spawn_blocking(move || {
+            draft.touch()?;
+            Ok(draft)
         });
         self.renewed = Instant::now();
         Ok(())
     }
 
-    async fn finish(self, blobs: &Blobs) -> io::Result<Staging<T>> {
-        let Turn { lane, seen } = joined(self.turn.await)?;
-        if seen.is_break() {
-            return Ok(Staging::Stopped { tap: lane.erase().await });
+    async fn finish(mut self, blobs: &Blobs) -> io::Result<Staging<T>> {
+        let (mut worker, mut seen) = self.worker().await?;
+        let mut end = self.rows;
+        let all = end.count();
+        if seen.is_continue() {
+            seen = end.show(all, &mut worker.tap);
         }
-        let (flight, mut end, len) = (self.flight, self.rows, self.len);
-        let blobs = blobs.clone();
-        let ending = spawn_blocking(move || {
-            let Lane { sealer, mut tap, draft } = lane;
-            if end.show(&mut tap).is_break() {
-                return Ok(Staging::Stopped { tap });
-            }
-            end.seal_end(sealer)?;
-            Ok(Staging::Whole { staged: Staged::on_disk(blobs, flight, draft, (end, len)), tap })
-        });
-        joined(ending.await)
+        let Worker { sealer, tap } = *worker;
+        let draft = joined(self.draft.await)?;
+        if seen.is_break() {
+            draft.erase().await;
+            return Ok(Staging::Stopped { tap });
+        }
+        end.seal_end(sealer)?;
+        let staged = Staged::on_disk(blobs.clone(), self.flight, draft, (end, self.len));
+        Ok(Staging::Whole { staged, tap })
     }
 
-    /// Waits for the blocking thread and erases what it wrote.
+    /// Waits for the blocking threads, erases what they wrote and gives the tap back.
+    async fn stop(mut self) -> io::Result<T> {
+        let (worker, _) = self.worker().await?;
+        joined(self.draft.await)?.erase().await;
+        Ok(worker.tap)
+    }
+
+    /// Waits for the blocking threads and erases what they wrote.
     async fn abandon(self) {
         // After an error of its own the draft is erased already.
-        if let Ok(before) = joined(self.turn.await) {
-            before.lane.erase().await;
+        if let Ok(draft) = joined(self.draft.await) {
+            draft.erase().await;
         }
     }
 }
 
-impl<T: Tap> Lane<T> {
-    /// Erases the draft and gives the tap back.
-    async fn erase(self) -> T {
-        self.draft.erase().await;
-        self.tap
+impl RowBuffer {
+    /// Shows the rows before `end` to the tap and seals them, one by one, as far as that is not
+    /// done; each is full, and more text is sure to follow it.
+    fn work<T: Tap>(&mut self, end: usize, worker: &mut Worker<T>) -> io::Result<ControlFlow<()>> {
+        for row in self.worked()..end {
+            if self.show(row + 1, &mut worker.tap).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            self.seal_shown(&mut worker.sealer)?;
+        }
+        Ok(ControlFlow::Continue(()))
     }
 }
