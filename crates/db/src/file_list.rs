@@ -81,8 +81,13 @@ macro_rules! both_orders {
 
 const LIST_ALL: [&str; 2] = both_orders!("");
 const LIST_BY_PURPOSE: [&str; 2] = both_orders!(" and purpose = ?7");
-const LIST_BY_STATUS: [&str; 2] = both_orders!(" and status = ?7");
-const LIST_BY_PURPOSE_AND_STATUS: [&str; 2] = both_orders!(" and purpose = ?7 and status = ?8");
+/// Nearly every file is ready: the list of all is the shortest way to them.
+const LIST_READY: [&str; 2] = both_orders!(" and status = 'ready'");
+/// The words after `?7` name the index, which holds only these.
+const LIST_NOT_READY: [&str; 2] = both_orders!(" and status = ?7 and status <> 'ready'");
+const LIST_READY_BY_PURPOSE: [&str; 2] = both_orders!(" and purpose = ?7 and status = 'ready'");
+const LIST_NOT_READY_BY_PURPOSE: [&str; 2] =
+    both_orders!(" and purpose = ?7 and status = ?8 and status <> 'ready'");
 /// A user has few files, so the other filters need no index here.
 const LIST_BY_USER: [&str; 2] = both_orders!(
     " and user_id = ?7 and (cast(?8 as text) is null or purpose = ?8) \
@@ -90,8 +95,15 @@ const LIST_BY_USER: [&str; 2] = both_orders!(
 );
 
 #[cfg(test)]
-pub(crate) const STATEMENTS: &[[&str; 2]] =
-    &[LIST_ALL, LIST_BY_PURPOSE, LIST_BY_STATUS, LIST_BY_PURPOSE_AND_STATUS, LIST_BY_USER];
+pub(crate) const STATEMENTS: &[[&str; 2]] = &[
+    LIST_ALL,
+    LIST_BY_PURPOSE,
+    LIST_READY,
+    LIST_NOT_READY,
+    LIST_READY_BY_PURPOSE,
+    LIST_NOT_READY_BY_PURPOSE,
+    LIST_BY_USER,
+];
 
 impl Db {
     /// One page of a client's files, at most [`PAGE_ROWS_MAX`].
@@ -117,11 +129,15 @@ fn statements(filter: FileFilter) -> ([&'static str; 2], Vec<Value>) {
     let FileFilter { purpose, status, user_id, .. } = filter;
     match (user_id, purpose, status) {
         (Some(user_id), purpose, status) => (LIST_BY_USER, params![user_id, purpose, status]),
+        (None, Some(purpose), Some(status)) if status == "ready" => {
+            (LIST_READY_BY_PURPOSE, params![purpose])
+        }
         (None, Some(purpose), Some(status)) => {
-            (LIST_BY_PURPOSE_AND_STATUS, params![purpose, status])
+            (LIST_NOT_READY_BY_PURPOSE, params![purpose, status])
         }
         (None, Some(purpose), None) => (LIST_BY_PURPOSE, params![purpose]),
-        (None, None, Some(status)) => (LIST_BY_STATUS, params![status]),
+        (None, None, Some(status)) if status == "ready" => (LIST_READY, Vec::new()),
+        (None, None, Some(status)) => (LIST_NOT_READY, params![status]),
         (None, None, None) => (LIST_ALL, Vec::new()),
     }
 }

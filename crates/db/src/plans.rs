@@ -55,9 +55,10 @@ fn every_list_of_files_uses_the_index_of_its_filter() {
     let indexes = [
         "files_by_client (client_id=? AND file_id>? AND file_id<?)",
         "files_by_purpose (client_id=? AND purpose=? AND file_id>? AND file_id<?)",
-        "files_by_status (client_id=? AND status=? AND file_id>? AND file_id<?)",
-        "files_by_purpose_and_status \
-         (client_id=? AND purpose=? AND status=? AND file_id>? AND file_id<?)",
+        "files_by_client (client_id=? AND file_id>? AND file_id<?)",
+        "files_not_ready (client_id=? AND status=? AND file_id>? AND file_id<?)",
+        "files_by_purpose (client_id=? AND purpose=? AND file_id>? AND file_id<?)",
+        "files_not_ready (client_id=? AND status=? AND file_id>? AND file_id<?)",
         "files_by_user (client_id=? AND user_id=? AND file_id>? AND file_id<?)",
     ];
     for (list, index) in file_list::STATEMENTS.iter().zip(indexes) {
