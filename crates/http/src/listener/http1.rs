@@ -17,9 +17,9 @@ use super::wire::Wire;
 /// own limit of 100.
 const HEAD_BYTES_MAX: usize = 32 << 10;
 /// Where a connection's buffer stops growing; it is grown while a client sends as fast as it is
-/// read, and may then be twice as large. Twice this costs a third less time in reading a large
-/// upload on loopback, but with it one upload could hold more than 256 KiB in all.
-const BUFFER_BYTES_MAX: usize = 64 << 10;
+/// read, and may then be twice as large. Half of this costs a third more time in reading a large
+/// upload on loopback; a slow client stays at the first 8 KiB.
+const BUFFER_BYTES_MAX: usize = 128 << 10;
 
 /// How the library is to speak HTTP/1.
 pub(super) fn builder() -> Builder {
