@@ -19,7 +19,7 @@ use crate::config::{Environment, Secret};
 use crate::output::complain;
 use crate::progress::Progress;
 
-pub(crate) use self::digest::{read_hex, read_repr_digest, repr_digest, sum_file};
+pub(crate) use self::digest::{read_hex, read_repr_digest, sum_file};
 pub(crate) use self::failure::{Failure, Refusal, printable};
 pub(crate) use self::form::UploadForm;
 pub(crate) use self::target::{Existing, Target, random_hex, safe_name};
@@ -259,6 +259,7 @@ mod tests {
         let form = UploadForm {
             path,
             size: 6,
+            sha256: dossier_seal::Sha256::of(b"short"),
             purpose: String::new(),
             name: "f".to_owned(),
             media_type: None,

@@ -42,8 +42,8 @@ pub(crate) async fn sum_file(path: PathBuf) -> io::Result<FileSum> {
     .map_err(io::Error::other)?
 }
 
-/// The value of `Repr-Digest` (RFC 9530, section 3).
-pub(crate) fn repr_digest(digest: Digest) -> String {
+/// The value of `Content-Digest` and `Repr-Digest` (RFC 9530, sections 2 and 3).
+pub(crate) fn digest_field(digest: Digest) -> String {
     format!("sha-256=:{}:", STANDARD.encode(digest.0))
 }
 
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn digests_survive_their_header_form() {
         let digest = Sha256::of(b"x");
-        let header = repr_digest(digest);
+        let header = digest_field(digest);
         assert_eq!(read_repr_digest(&header), Some(digest));
         assert_eq!(read_repr_digest(&format!("sha-512=:AAAA:, {header};p=1")), Some(digest));
         for other in ["", "sha-256", "sha-256=:", "sha-256=:AAAA:", "sha-256=:?:", "sha-512=:AA:"] {

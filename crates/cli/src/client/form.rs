@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use std::io;
 use std::path::PathBuf;
 
+use dossier_seal::Digest;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use indicatif::ProgressBar;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -12,6 +13,8 @@ use reqwest::{Body, RequestBuilder};
 use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
+
+use super::digest::digest_field;
 
 const CHUNK_LEN: usize = 128 * 1024;
 
@@ -22,6 +25,8 @@ pub(crate) struct UploadForm {
     pub(crate) path: PathBuf,
     /// How many of them are sent.
     pub(crate) size: u64,
+    /// The SHA-256 of these bytes; the service compares it with what arrives.
+    pub(crate) sha256: Digest,
     /// What the file is for.
     pub(crate) purpose: String,
     /// What it is called.
@@ -58,8 +63,10 @@ impl UploadForm {
         let Self { boundary, purpose, .. } = self;
         let mut head = format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n{purpose}\r\n\
-             --{boundary}\r\nContent-Disposition: form-data; name=\"file\"; {}\r\n",
-            file_name(&self.name)
+             --{boundary}\r\nContent-Disposition: form-data; name=\"file\"; {}\r\n\
+             Content-Digest: {}\r\n",
+            file_name(&self.name),
+            digest_field(self.sha256)
         );
         if let Some(media_type) = self.media_type {
             head.push_str("Content-Type: ");

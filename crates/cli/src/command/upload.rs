@@ -10,9 +10,7 @@ use reqwest::header::HeaderValue;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::client::{
-    Api, ClientArgs, Failure, UploadForm, printable, random_hex, repr_digest, sum_file,
-};
+use crate::client::{Api, ClientArgs, Failure, UploadForm, printable, random_hex, sum_file};
 use crate::config::Environment;
 use crate::output::print;
 
@@ -89,6 +87,7 @@ async fn upload(api: &Api, args: &Args, path: &Path) -> Result<Value, Failure> {
     let form = UploadForm {
         path: path.to_owned(),
         size: sum.size,
+        sha256: sum.sha256,
         purpose: args.purpose.clone(),
         media_type: media_type(&name),
         name,
@@ -100,10 +99,8 @@ async fn upload(api: &Api, args: &Args, path: &Path) -> Result<Value, Failure> {
     let bar = api.progress().bar(&form.name, form.size);
     let answer: Answer = api
         .patiently(async || {
-            let request = api
-                .transfer(Method::POST, &["v1", "files"])
-                .header("idempotency-key", key.clone())
-                .header("repr-digest", repr_digest(sum.sha256));
+            let request =
+                api.transfer(Method::POST, &["v1", "files"]).header("idempotency-key", key.clone());
             let request = form.attach(request, &bar).await.map_err(local)?;
             api.json(request).await
         })

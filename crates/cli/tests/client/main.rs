@@ -8,6 +8,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use dossier_seal::Sha256;
 use stub::{Play, Stub};
 
@@ -80,13 +82,14 @@ fn an_upload_sends_exact_bytes_name_type_and_digest() {
     let [request] = stub.requests().try_into().unwrap();
     assert_eq!(request.line, "POST /v1/files HTTP/1.1");
     assert_eq!(request.header("authorization"), "Bearer dsk_test");
-    assert!(request.header("repr-digest").starts_with("sha-256=:"));
     assert_eq!(request.header("idempotency-key").len(), 32);
     let boundary = request.header("content-type").split_once("boundary=").unwrap().1;
+    let digest = STANDARD.encode(Sha256::of(&bytes).0);
     let head = format!(
         "--{boundary}\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\npassport\r\n\
          --{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a_22 _.pdf\"; \
-         filename*=UTF-8''a%2522%20%C3%BC.pdf\r\nContent-Type: application/pdf\r\n\r\n"
+         filename*=UTF-8''a%2522%20%C3%BC.pdf\r\n\
+         Content-Digest: sha-256=:{digest}:\r\nContent-Type: application/pdf\r\n\r\n"
     );
     let body = [head.as_bytes(), &bytes, format!("\r\n--{boundary}--\r\n").as_bytes()].concat();
     assert!(request.body == body, "{}", request.text());
