@@ -1,0 +1,75 @@
+//! Looks at a store from outside.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::service::{dossier, run};
+
+/// An empty folder for the data of one test.
+///
+/// # Panics
+/// When none can be made.
+#[must_use]
+pub fn data_folder() -> TempDir {
+    tempfile::Builder::new().prefix("dossier-e2e-").tempdir().expect("there is room for tests")
+}
+
+/// What `dossier fsck` found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fsck {
+    /// Whether it ended with success and said that all is sound.
+    pub sound: bool,
+    /// How many files it saw.
+    pub files: usize,
+    /// Kind and id of each finding.
+    pub findings: Vec<(String, String)>,
+}
+
+/// Compares rows with names and lengths.
+///
+/// # Panics
+/// When the tool does not work at all.
+#[must_use]
+pub fn fsck(data: &Path) -> Fsck {
+    check(data, &[])
+}
+
+/// Compares rows with every byte.
+///
+/// # Panics
+/// When the tool does not work at all.
+#[must_use]
+pub fn fsck_contents(data: &Path) -> Fsck {
+    check(data, &["--contents"])
+}
+
+fn check(data: &Path, options: &[&str]) -> Fsck {
+    let output = run(dossier(data).args(["fsck", "--json"]).args(options));
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let sound = report["sound"] == true;
+    assert_eq!(output.status.success(), sound, "the exit code says what the report says");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let findings = report["findings"].as_array().expect("a report lists its findings");
+    Fsck {
+        sound,
+        files: report["files"].as_u64().and_then(|n| n.try_into().ok()).expect("a count"),
+        findings: findings.iter().map(|f| (text(&f["kind"]), text(&f["id"]))).collect(),
+    }
+}
+
+/// Every file in which bytes of a document lie.
+///
+/// # Panics
+/// When the folder of the blobs cannot be read.
+#[must_use]
+pub fn blob_files(data: &Path) -> Vec<PathBuf> {
+    let list = |folder: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).expect("the folder can be read");
+        entries.map(|entry| entry.expect("the folder can be read").path()).collect()
+    };
+    list(&data.join("blobs")).iter().filter(|path| path.is_dir()).flat_map(|p| list(p)).collect()
+}
