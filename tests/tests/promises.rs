@@ -1,0 +1,219 @@
+//! What 201 means: bytes synced, name synced, row synced, in this order, before the answer. And
+//! what happens when a sync fails or the disk is full.
+
+use std::fs;
+use std::path::Path;
+
+use e2e::{Document, Journal, Service, Strace, can_trace, data_folder, fsck, sh, skip};
+
+const SYNCS: &str = "fdatasync,fsync";
+
+#[test]
+fn the_answer_comes_after_bytes_name_and_row_are_synced() {
+    if !can_trace("the order of syncs") {
+        return;
+    }
+    let folder = data_folder();
+    let service = Service::start(folder.path());
+    for (seed, size) in [(1, 20), (2, 1_000), (3, 65_456), (4, 200_000), (5, 3_000_000)] {
+        let calls = "trace=fdatasync,fsync,write,writev,sendto,sendmsg";
+        let tracer = Strace::attach(service.pid(), &["-yy", "-s", "16", "-e", calls]);
+        let answer = service.client().upload(&Document::report(seed, size)).unwrap();
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let trace = tracer.detach();
+        let order = Order::of(&trace, folder.path());
+        assert!(order.holds(), "{size} bytes: {order:?}\n{trace}");
+    }
+    service.stop();
+}
+
+/// The lines of a trace on which a step of one upload begins or is over.
+#[derive(Debug)]
+struct Order {
+    bytes_synced: Option<usize>,
+    name_sync_begins: Option<usize>,
+    name_synced: Option<usize>,
+    row_sync_begins: Option<usize>,
+    row_synced: Option<usize>,
+    answered: Option<usize>,
+}
+
+impl Order {
+    fn of(trace: &str, data: &Path) -> Self {
+        let lines: Vec<&str> = trace.lines().collect();
+        let blobs = format!("<{}/blobs/", data.display());
+        let wal = format!("<{}/dossier.db-wal>", data.display());
+        let is_sync = |line: &str| line.contains("fdatasync(") || line.contains("fsync(");
+        // The name of a folder has three digits, that of a blob 32 behind it.
+        let depth = |line: &str| {
+            let path = line.split_once(&blobs)?.1.split_once('>')?.0;
+            Some(path.matches('/').count())
+        };
+        let begins = |wanted: &dyn Fn(&str) -> bool| {
+            lines.iter().position(|line| is_sync(line) && wanted(line))
+        };
+        let bytes = begins(&|line| depth(line) == Some(1));
+        let name = begins(&|line| depth(line) == Some(0));
+        let row = begins(&|line| line.contains(&wal));
+        Self {
+            bytes_synced: bytes.and_then(|at| end(&lines, at)),
+            name_sync_begins: name,
+            name_synced: name.and_then(|at| end(&lines, at)),
+            row_sync_begins: row,
+            row_synced: row.and_then(|at| end(&lines, at)),
+            answered: lines.iter().position(|line| line.contains("HTTP/1.1 201")),
+        }
+    }
+
+    fn holds(&self) -> bool {
+        let before = |earlier: Option<usize>, later: Option<usize>| {
+            earlier.zip(later).is_some_and(|(earlier, later)| earlier <= later)
+        };
+        before(self.bytes_synced, self.name_sync_begins)
+            && before(self.name_synced, self.row_sync_begins)
+            && before(self.row_synced, self.answered)
+    }
+}
+
+/// The line on which the call that begins at `at` succeeded.
+fn end(lines: &[&str], at: usize) -> Option<usize> {
+    let first = lines.get(at)?;
+    if !first.contains("<unfinished ...>") {
+        return first.ends_with("= 0").then_some(at + 1);
+    }
+    let thread = first.split(' ').next()?;
+    let rest = lines.iter().skip(at);
+    let resumed = |l: &&str| l.split(' ').next() == Some(thread) && l.contains("resumed>");
+    let (offset, line) = rest.enumerate().find(|(_, line)| resumed(line))?;
+    line.ends_with("= 0").then_some(at + offset + 1)
+}
+
+#[test]
+fn a_failed_sync_is_no_success_and_does_not_last() {
+    if !can_trace("failing syncs") {
+        return;
+    }
+    let folder = data_folder();
+    let data = folder.path();
+    let mut journal = Journal::default();
+    let mut service = Service::start(data);
+    let wal = data.join("dossier.db-wal").display().to_string();
+    let mut seed = 0;
+    for (calls, path) in
+        [("fdatasync", None), ("fsync", None), (SYNCS, Some(wal.as_str())), ("pwritev", None)]
+    {
+        for size in [1_000, 700_000] {
+            seed += 1;
+            let status = with_error((calls, path), &service, || {
+                let document = Document::report(seed, size);
+                journal.upload(&mut service.client(), &document)
+            });
+            assert!(status >= Some(500), "{calls} {path:?} {size}: {status:?}");
+            assert!(service.client().list().len() == journal.len(), "{calls} {path:?} {size}");
+            seed += 1;
+            let document = Document::report(seed, size);
+            let status = journal.upload(&mut service.client(), &document);
+            assert_eq!(status, Some(201), "the server has got over it: {calls} {path:?} {size}");
+        }
+        // What a failed sync left in the log of the database must not come back either.
+        service.kill();
+        service = Service::start(data);
+        journal.verify(&mut service.client(), data);
+        let found = fsck(data);
+        assert!(found.sound && found.files == journal.len(), "{found:?}");
+    }
+    service.stop();
+}
+
+#[test]
+fn a_failed_sync_of_a_row_and_a_kill_leave_no_row_without_bytes() {
+    if !can_trace("failing syncs") {
+        return;
+    }
+    let folder = data_folder();
+    let data = folder.path();
+    let mut journal = Journal::default();
+    let wal = data.join("dossier.db-wal").display().to_string();
+    for seed in 0..2 {
+        let service = Service::start(data);
+        let status = with_error((SYNCS, Some(&wal)), &service, || {
+            journal.upload(&mut service.client(), &Document::report(seed, 1_000))
+        });
+        assert!(status >= Some(500), "{status:?}");
+        service.kill();
+        let service = Service::start(data);
+        journal.verify(&mut service.client(), data);
+        let found = fsck(data);
+        assert!(found.sound && found.files == journal.len(), "{found:?}");
+        service.stop();
+    }
+}
+
+/// Runs `work` while these system calls, on a path or on any, fail with an I/O error.
+fn with_error<T>(
+    (calls, path): (&str, Option<&str>),
+    service: &Service,
+    work: impl FnOnce() -> T,
+) -> T {
+    let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:error=EIO"));
+    let mut options = vec!["-e", &trace, "-e", &inject];
+    options.extend(path.iter().flat_map(|path| ["-P", path]));
+    let tracer = Strace::attach(service.pid(), &options);
+    let result = work();
+    let trace = tracer.detach();
+    assert!(trace.contains("(INJECTED)"), "no call failed: {trace}");
+    result
+}
+
+/// A small file system in memory; it is unmounted when it is dropped.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount(size: &str) -> Option<Self> {
+        let folder = data_folder();
+        let shown = folder.path().display();
+        let mounted = sh(&format!("mount -t tmpfs -o size={size},mode=700 tmpfs '{shown}'"));
+        mounted.then_some(Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = sh(&format!("umount -l '{}'", self.0.path().display()));
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_uploads_and_nothing_else() {
+    let Some(disk) = SmallDisk::mount("16m") else {
+        return skip("a full disk", "only root may mount a small file system");
+    };
+    let data = disk.0.path().join("data");
+    let service = Service::start(&data);
+    let mut journal = Journal::default();
+    let first = Document::report(0, 100_000);
+    assert_eq!(journal.upload(&mut service.client(), &first), Some(201));
+    let ballast = disk.0.path().join("ballast");
+    fs::write(&ballast, vec![1; 6 << 20]).unwrap();
+    for size in [700_000, 20_000] {
+        let mut seed = u64::try_from(size).unwrap();
+        let refusal = loop {
+            seed += 1;
+            assert!(seed % 10_000 < 2_000, "the disk never gets full");
+            let answer = service.client().upload(&Document::report(seed, size)).unwrap();
+            if answer.status != 201 {
+                break answer;
+            }
+        };
+        assert_eq!(refusal.status, 507, "{}", refusal.text());
+        assert_eq!(refusal.json()["code"], "storage.full");
+        let id = journal.any().unwrap().to_owned();
+        assert!(service.client().contents(&id).unwrap().body == first.content);
+    }
+    fs::remove_file(&ballast).unwrap();
+    let after = Document::report(1, 700_000);
+    assert_eq!(journal.upload(&mut service.client(), &after), Some(201));
+    let found = fsck(&data);
+    assert!(found.sound && found.files == service.client().list().len(), "{found:?}");
+    service.stop();
+}
