@@ -67,7 +67,8 @@ impl Blobs {
                 return Ok(Staging::Stopped { tap: small.tap });
             }
             if !chunk.is_empty() {
-                return stage_large(self, small, chunk, chunks).await;
+                // Boxed, so that an upload that has sent little does not carry the room for it.
+                return Box::pin(stage_large(self, small, chunk, chunks)).await;
             }
         }
         Ok(small.finish(self)?)
