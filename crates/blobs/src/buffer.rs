@@ -13,7 +13,7 @@ use crate::stage::Tap;
 
 /// The lengths that the first row of a blob goes through before it is a whole one, in bytes. It
 /// begins with what a client that sends nothing may cost.
-const SHORT_ROOMS: [usize; 2] = [4 << 10, 16 << 10];
+const SHORT_ROOMS: [usize; 2] = [1 << 10, 16 << 10];
 
 /// Rows of one blob, being filled and then sealed where they lie. Memory is taken row by row as
 /// text comes, never by a declared size.

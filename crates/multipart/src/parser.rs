@@ -134,7 +134,11 @@ impl Parser {
             match self.step() {
                 Ok(Step::Event(event)) => return Ok(Some(event)),
                 Ok(Step::Again) => {}
-                Ok(Step::Starved) => return Ok(None),
+                Ok(Step::Starved) => {
+                    // Even an empty slice would keep the whole receive buffer from being reused.
+                    self.chunk = Bytes::new();
+                    return Ok(None);
+                }
                 Err(error) => return Err(self.fail(error)),
             }
         }

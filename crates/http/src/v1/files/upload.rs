@@ -70,6 +70,8 @@ pub(crate) async fn handler(
     let boundary = form.map_err(malformed_boundary)?;
     let digest = digest(&head.headers)?;
     let idempotency_key = idempotency_key(&head.headers)?;
+    // The headers keep the receive buffer that they came in; a slow body is slow for long.
+    drop(head);
     let parts = MultipartDoor::new(body, &boundary, digest);
 
     // In a task of its own: a client that leaves ends the stream of parts, not the use case.
