@@ -158,8 +158,7 @@ fn function(lines: &[&str], at: usize, name: String) -> Function {
         lines: length,
         parameters: parameters.iter().filter(|p| !is_self(p)).count(),
         takes_bool: parameters.iter().any(|p| p.ends_with(": bool")),
-        is_public_method: takes_self && first.trim_start().starts_with("pub ")
-            || takes_self && first.trim_start().starts_with("pub async "),
+        is_public_method: takes_self && first.trim_start().starts_with("pub "),
         name,
     }
 }
