@@ -2,7 +2,7 @@
 //!
 //! [`Db`] is the one door: typed methods, grouped in one module for each noun. A write is a batch
 //! of steps with the row counts they must have; nothing outside this crate sees a transaction.
-//! The engine below ([`engine`]) knows connections and threads, and no table.
+//! The engine below (`engine`) knows connections and threads, and no table.
 
 mod batch;
 mod client;

@@ -16,6 +16,9 @@ fn main() -> io::Result<()> {
     write(root, "bmp", &bitmaps())?;
     write(root, "jpeg", &photos())?;
     write(root, "json", &texts())?;
+    write(root, "handler", &uploads())?;
+    write(root, "heif", &without_head(&[("heic", heif::heic()), ("grid", heif::grid())]))?;
+    write(root, "mp4", &without_head(&[("mp4", mp4::mp4())]))?;
     write(root, "pdf", &portable_documents())?;
     write(root, "pdf_objstm", &object_streams())?;
     write(root, "png", &pictures())?;
@@ -27,6 +30,32 @@ fn write(root: &Path, target: &str, seeds: &[Seed]) -> io::Result<()> {
     let folder = root.join(target);
     fs::create_dir_all(&folder)?;
     seeds.iter().try_for_each(|(name, bytes)| fs::write(folder.join(name), bytes))
+}
+
+/// What follows the first box, which those targets write themselves.
+fn without_head(files: &[Seed]) -> Vec<Seed> {
+    let tail = |file: &[u8]| {
+        let length = file.first_chunk().map_or(0, |length| u32::from_be_bytes(*length));
+        file.get(length as usize..).unwrap_or_default().to_vec()
+    };
+    files.iter().map(|(name, file)| (*name, tail(file))).collect()
+}
+
+/// Bodies of uploads, each behind the byte that says how it is cut.
+fn uploads() -> Vec<Seed> {
+    let part = |head: &str, body: &[u8]| {
+        let head = format!("--XbX\r\nContent-Disposition: form-data; {head}\r\n\r\n");
+        [head.as_bytes(), body, b"\r\n"].concat()
+    };
+    let purpose = |name: &str| part("name=\"purpose\"", name.as_bytes());
+    let file = |name: &str, body: &[u8]| part(&format!("name=\"file\"; filename=\"{name}\""), body);
+    let form = |parts: [Vec<u8>; 2]| [b"\x05".as_slice(), &parts.concat(), b"--XbX--\r\n"].concat();
+    vec![
+        ("passport", form([purpose("passport"), file("a.jpg", &jpeg::grey(20, 20))])),
+        ("file_first", form([file("a.png", &png::grey(5, 5)), purpose("other")])),
+        ("report", form([purpose("verification_report"), file("a.json", &json::object(5))])),
+        ("wrong_type", form([purpose("selfie_video"), file("a.pdf", &pdf::pdf())])),
+    ]
 }
 
 fn bitmaps() -> Vec<Seed> {
