@@ -1,17 +1,14 @@
 //! Compares rows with bytes, beside a running server; changes nothing.
 
-use std::time::Duration;
-
 use dossier_db::BlobRow;
 use dossier_domain::{BlobId, FileId, Scope};
 use dossier_seal::{Layout, Sha256};
 use futures_util::StreamExt;
 
 use crate::contents::StoredBlob;
+use crate::sweep::LEASE;
 use crate::{App, Caller, ReadError, SweepError};
 
-/// Bytes that were written to this recently may belong to an upload that is under way.
-const LEASE: Duration = Duration::from_secs(5 * 60);
 /// Rows of one read.
 const PAGE: usize = 1000;
 /// Findings that are named; more are only counted.
@@ -73,10 +70,16 @@ impl App {
     pub async fn fsck(&self, caller: &Caller, depth: Depth) -> Result<FsckReport, SweepError> {
         caller.require(Scope::Admin)?;
         let mut report = FsckReport::default();
+        self.check_rows(depth, &mut report).await?;
+        self.check_unnamed(&mut report).await?;
+        Ok(report)
+    }
+
+    async fn check_rows(&self, depth: Depth, report: &mut FsckReport) -> Result<(), SweepError> {
         let mut after = None;
         loop {
             let rows = self.db.list_blob_rows(after, PAGE).await?;
-            let Some(last) = rows.last() else { break };
+            let Some(last) = rows.last() else { return Ok(()) };
             after = Some(last.blob_id);
             for row in rows {
                 report.files += 1;
@@ -86,10 +89,20 @@ impl App {
                 }
             }
         }
-        for stored in self.find_unnamed(LEASE, usize::MAX).await? {
-            report.add(Finding::Unnamed(stored.blob));
+    }
+
+    async fn check_unnamed(&self, report: &mut FsckReport) -> Result<(), SweepError> {
+        let mut cursor = None;
+        loop {
+            let page = self.find_unnamed(LEASE, cursor).await?;
+            for stored in page.unnamed {
+                report.add(Finding::Unnamed(stored.blob));
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(());
+            }
         }
-        Ok(report)
     }
 
     async fn check_row(&self, row: BlobRow, depth: Depth) -> Result<Option<Finding>, SweepError> {

@@ -2,17 +2,28 @@
 
 use std::time::Duration;
 
-use dossier_blobs::Stored;
+use dossier_blobs::{ListCursor, Stored};
 use dossier_db::DbError;
 use dossier_domain::{BlobId, Scope};
 
 use crate::{App, Caller, MissingScope};
 
-/// Rows of one read, and blobs asked about at once.
+/// Bytes that were written to more recently may belong to an upload that is under way in another
+/// process. An upload renews the time of its bytes once a minute.
+pub(crate) const LEASE: Duration = Duration::from_secs(5 * 60);
+/// Rows of one read.
 const PAGE: usize = 1000;
-/// More unnamed blobs than this are not the rest of a crash but a sign that rows are missing: a
-/// database restored from an older backup, say. Then nothing is erased.
-const UNNAMED_MAX: usize = 1000;
+/// So many unnamed blobs are not the rest of a crash but a sign that rows are missing: a database
+/// restored from an older backup, say. Then nothing is erased.
+const TOO_MANY_UNNAMED: usize = 1000;
+
+/// Some blobs that no row names.
+pub(crate) struct UnnamedPage {
+    /// The blobs; a page may be empty and not the last.
+    pub(crate) unnamed: Vec<Stored>,
+    /// Where the next page begins; `None` after the last.
+    pub(crate) next: Option<ListCursor>,
+}
 
 /// What one sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,71 +58,75 @@ pub enum SweepError {
 
 impl App {
     /// Finishes erasures, forgets expired idempotency keys, and erases bytes that no row names
-    /// and that nobody has written to for `unnamed_age`.
+    /// and that nobody has written to for `unnamed_age`. What fails of one does not hold up the
+    /// others.
     ///
     /// # Errors
-    /// [`SweepError`]
+    /// [`SweepError`]: the first thing that failed.
     pub async fn sweep(
         &self,
         caller: &Caller,
         unnamed_age: Duration,
     ) -> Result<SweepReport, SweepError> {
         caller.require(Scope::Admin)?;
-        let unnamed = self.find_unnamed(unnamed_age, UNNAMED_MAX).await?;
-        let report = SweepReport {
-            erasures_finished: self.finish_erasures().await?,
-            keys_expired: self.expire_keys().await?,
-            unnamed_erased: 0,
-        };
-        if unnamed.len() >= UNNAMED_MAX {
-            return Err(SweepError::TooManyUnnamed(UNNAMED_MAX));
-        }
-        let unnamed_erased = self.erase_all(&unnamed).await?;
-        Ok(SweepReport { unnamed_erased, ..report })
+        let erasures_finished = self.finish_erasures().await;
+        let keys_expired = self.expire_keys().await;
+        let unnamed_erased = self.erase_few_unnamed(unnamed_age).await;
+        Ok(SweepReport {
+            erasures_finished: erasures_finished?,
+            keys_expired: keys_expired?,
+            unnamed_erased: unnamed_erased?,
+        })
     }
 
-    /// Erases every blob that no row names, however many: the operator has decided.
+    /// Erases every blob that no row names, however many: the operator has decided. Spares what
+    /// may belong to an upload that is under way in a server beside.
     ///
     /// # Errors
     /// [`SweepError`]
-    pub async fn erase_unnamed(
-        &self,
-        caller: &Caller,
-        unnamed_age: Duration,
-    ) -> Result<u64, SweepError> {
+    pub async fn erase_unnamed(&self, caller: &Caller) -> Result<u64, SweepError> {
         caller.require(Scope::Admin)?;
         let mut erased = 0;
+        let mut cursor = None;
         loop {
-            let unnamed = self.find_unnamed(unnamed_age, UNNAMED_MAX).await?;
-            erased += self.erase_all(&unnamed).await?;
-            if unnamed.len() < UNNAMED_MAX {
+            let page = self.find_unnamed(LEASE, cursor).await?;
+            erased += self.erase_all(&page.unnamed).await?;
+            cursor = page.next;
+            if cursor.is_none() {
                 return Ok(erased);
             }
         }
     }
 
-    /// Blobs that no row names, older than `age`, not in flight here; at most `limit`.
+    /// One page of the blobs that no row names, older than `age` and not in flight here.
     pub(crate) async fn find_unnamed(
         &self,
         age: Duration,
-        limit: usize,
-    ) -> Result<Vec<Stored>, SweepError> {
+        cursor: Option<ListCursor>,
+    ) -> Result<UnnamedPage, SweepError> {
         let before = self.clock.now().minus(age);
+        let page = self.blobs.list(cursor).await?;
+        let old = page.stored.into_iter().filter(|stored| stored.modified <= before);
+        let mut unnamed: Vec<_> = old.filter(|s| !self.blobs.is_in_flight(s.blob)).collect();
+        let ids: Vec<BlobId> = unnamed.iter().map(|stored| stored.blob).collect();
+        let named = self.db.which_are_named(&ids).await?;
+        unnamed.retain(|stored| !named.contains(&stored.blob));
+        Ok(UnnamedPage { unnamed, next: page.next })
+    }
+
+    /// Erases what crashes left; nothing when there is too much of it.
+    async fn erase_few_unnamed(&self, age: Duration) -> Result<u64, SweepError> {
         let mut unnamed = Vec::new();
         let mut cursor = None;
         loop {
-            let page = self.blobs.list(cursor).await?;
-            let old = page.stored.into_iter().filter(|stored| stored.modified <= before);
-            let due: Vec<_> = old.filter(|s| !self.blobs.is_in_flight(s.blob)).collect();
-            for part in due.chunks(PAGE) {
-                let ids: Vec<BlobId> = part.iter().map(|stored| stored.blob).collect();
-                let named = self.db.which_are_named(&ids).await?;
-                unnamed.extend(part.iter().filter(|s| !named.contains(&s.blob)).cloned());
+            let page = self.find_unnamed(age, cursor).await?;
+            unnamed.extend(page.unnamed);
+            if unnamed.len() >= TOO_MANY_UNNAMED {
+                return Err(SweepError::TooManyUnnamed(TOO_MANY_UNNAMED));
             }
-            unnamed.truncate(limit);
             cursor = page.next;
-            if cursor.is_none() || unnamed.len() == limit {
-                return Ok(unnamed);
+            if cursor.is_none() {
+                return self.erase_all(&unnamed).await;
             }
         }
     }
@@ -125,14 +140,20 @@ impl App {
 
     async fn finish_erasures(&self) -> Result<u64, SweepError> {
         let mut finished = 0;
+        let mut failed = None;
         let mut after = None;
         loop {
             let rows = self.db.list_unfinished_erasures(after, PAGE).await?;
-            let Some(last) = rows.last() else { return Ok(finished) };
+            let Some(last) = rows.last() else { return failed.map_or(Ok(finished), Err) };
             after = Some(last.blob_id);
             for row in &rows {
-                self.finish_erasure(row.blob_id, &row.location).await?;
-                finished += 1;
+                match self.finish_erasure(row.blob_id, &row.location).await {
+                    Ok(()) => finished += 1,
+                    // One blob that cannot be erased must not keep all behind it for ever.
+                    Err(error) => {
+                        failed.get_or_insert(error);
+                    }
+                }
             }
         }
     }

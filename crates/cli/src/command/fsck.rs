@@ -1,7 +1,6 @@
 //! `dossier fsck`: compares rows and bytes, beside a running server or without one.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use dossier_app::{Caller, Depth, Finding, FsckReport};
 use serde_json::{Value, json};
@@ -10,9 +9,6 @@ use super::configure_tool;
 use crate::config::{Environment, SettingFlags};
 use crate::output::print;
 use crate::store;
-
-/// Unnamed bytes that were written to more recently may belong to an upload under way.
-const LEASE: Duration = Duration::from_secs(5 * 60);
 
 /// Checks that every file has its bytes and that all bytes have a file. Exits 0 when all is sound.
 #[derive(Debug, clap::Args)]
@@ -32,8 +28,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     let app = store::open_as_tool(&configure_tool(&args.settings, env)?).await?;
-    let erased =
-        if args.erase_unnamed { app.erase_unnamed(&Caller::System, LEASE).await? } else { 0 };
+    let erased = if args.erase_unnamed { app.erase_unnamed(&Caller::System).await? } else { 0 };
     let depth = if args.contents { Depth::Contents } else { Depth::Lengths };
     let report = app.fsck(&Caller::System, depth).await?;
     print(&if args.json { as_json(&report, erased) } else { as_text(&report, erased) })?;

@@ -85,7 +85,7 @@ async fn too_many_bytes_without_a_row_are_left_for_the_operator() {
     assert_eq!(service.stored().len(), 1000);
     plant(&service, 1000, AGE);
     let young = plant(&service, 1001, Duration::ZERO);
-    assert_eq!(service.app.erase_unnamed(&Caller::System, AGE).await.unwrap(), 1001);
+    assert_eq!(service.app.erase_unnamed(&Caller::System).await.unwrap(), 1001);
     assert_eq!(service.stored(), [young]);
 }
 
@@ -139,6 +139,6 @@ async fn jobs_are_for_administrators() {
     let key = service.key_of("partner", "files:write,files:read,files:delete").await;
     let caller = service.app.authenticate(&key).await.unwrap();
     assert!(matches!(service.app.sweep(&caller, AGE).await, Err(SweepError::Scope(_))));
-    assert!(matches!(service.app.erase_unnamed(&caller, AGE).await, Err(SweepError::Scope(_))));
+    assert!(matches!(service.app.erase_unnamed(&caller).await, Err(SweepError::Scope(_))));
     assert!(service.app.list_keys(&caller).await.is_err());
 }
