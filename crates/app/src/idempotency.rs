@@ -1,11 +1,11 @@
 //! Idempotency keys: one key, one file, however often the client tries.
 
+use std::convert::Infallible;
 use std::future::Future;
-use std::pin::pin;
 use std::time::Duration;
 
 use dossier_db::{
-    ClaimIdempotency, FinishIdempotency, IdempotencyClaim, IdempotencyLease, LeaseId,
+    ClaimIdempotency, FinishIdempotency, IdempotencyClaim, IdempotencyLease, LeaseId, LeaseState,
 };
 use dossier_domain::{ClientId, FileId};
 use dossier_seal::Sha256;
@@ -90,23 +90,28 @@ impl App {
         }
     }
 
-    /// Runs `work` and renews the lease beside it. A lease that is lost shows at the commit.
+    /// Runs `work` and renews the lease beside it; a database that is slow to renew it does not
+    /// hold the work up.
     pub(crate) async fn while_leased<T>(
         &self,
         attempt: &Attempt,
         work: impl Future<Output = T>,
     ) -> T {
         let Attempt::Leased(lease) = attempt else { return work.await };
-        let mut work = pin!(work);
+        tokio::select! {
+            done = work => done,
+            never = self.renew_forever(*lease) => match never {},
+        }
+    }
+
+    async fn renew_forever(&self, lease: IdempotencyLease) -> Infallible {
         loop {
-            match tokio::time::timeout(RENEW_EVERY, &mut work).await {
-                Ok(done) => return done,
-                Err(_elapsed) => {
-                    let until = self.clock.now().plus(LEASE);
-                    if let Err(error) = self.db.renew_idempotency(*lease, until).await {
-                        tracing::warn!(%error, "an idempotency lease was not renewed");
-                    }
-                }
+            tokio::time::sleep(RENEW_EVERY).await;
+            let until = self.clock.now().plus(LEASE);
+            match self.db.renew_idempotency(lease, until).await {
+                // A lease that is lost shows at the commit, which refuses.
+                Ok(LeaseState::Held | LeaseState::Lost) => {}
+                Err(error) => tracing::warn!(%error, "an idempotency lease was not renewed"),
             }
         }
     }
