@@ -6,13 +6,12 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use dossier_blobs::{Location, ReadError as BlobError, TextStream};
-use dossier_db::FileRow;
+use dossier_db::{BlobRow, FileRow};
 use dossier_domain::{BlobId, ByteCount, ClientId, FileId};
 use dossier_seal::{FileKey, Opener, WrappedKey};
 use futures_util::Stream;
 
 use crate::client_keys::EnvelopeError;
-use crate::files::readable;
 use crate::{App, Caller, File, FileStatus, ReadError};
 
 /// A file whose bytes may be read.
@@ -65,8 +64,8 @@ impl App {
     /// [`ReadError::NotFound`], [`ReadError::NotReady`], [`ReadError::Unavailable`]
     pub async fn open_contents(&self, caller: &Caller, id: FileId) -> Result<Contents, ReadError> {
         let row = self.get_row(caller, id).await?;
-        let blob = StoredBlob::of(&row);
-        let file = readable(row)?;
+        let blob = StoredBlob::from(&row);
+        let file = File::try_from(row)?;
         match file.status {
             FileStatus::Ready => Ok(Contents { file, blob }),
             FileStatus::Processing | FileStatus::Rejected => Err(ReadError::NotReady),
@@ -112,8 +111,21 @@ impl App {
     }
 }
 
-impl StoredBlob {
-    fn of(row: &FileRow) -> Self {
+impl From<&FileRow> for StoredBlob {
+    fn from(row: &FileRow) -> Self {
+        Self {
+            client_id: row.client_id,
+            blob_id: row.blob_id,
+            location: row.location.clone(),
+            size: row.size,
+            wrapped_key: row.wrapped_key.clone(),
+            key_holder: row.key_holder.clone(),
+        }
+    }
+}
+
+impl From<&BlobRow> for StoredBlob {
+    fn from(row: &BlobRow) -> Self {
         Self {
             client_id: row.client_id,
             blob_id: row.blob_id,

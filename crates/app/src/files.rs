@@ -3,7 +3,7 @@
 use dossier_db::{BeginErasure, DbError, FileList, FileOrder, FileRow};
 use dossier_domain::{ClientId, FileId, Purpose, Timestamp, UserId};
 
-use crate::{App, Caller, File, FileStatus, cursor};
+use crate::{App, Caller, File, FileStatus, UnknownWord, cursor};
 
 /// Why a file cannot be read or deleted.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +89,7 @@ impl App {
     /// # Errors
     /// [`ReadError::NotFound`], [`ReadError::Unavailable`]
     pub async fn get_file(&self, caller: &Caller, id: FileId) -> Result<File, ReadError> {
-        readable(self.get_row(caller, id).await?)
+        Ok(self.get_row(caller, id).await?.try_into()?)
     }
 
     /// One page of the files of the caller's client.
@@ -160,11 +160,6 @@ impl App {
     }
 }
 
-/// The file that a row is.
-pub(crate) fn readable(row: FileRow) -> Result<File, ReadError> {
-    File::try_from(row).map_err(|error| ReadError::Unavailable(error.to_string()))
-}
-
 fn rows_of(filter: &FileFilter) -> dossier_db::FileFilter {
     dossier_db::FileFilter {
         purpose: filter.purpose.map(|p| p.name().to_owned()),
@@ -172,6 +167,12 @@ fn rows_of(filter: &FileFilter) -> dossier_db::FileFilter {
         user_id: filter.user_id,
         created_after: filter.created_after,
         created_before: filter.created_before,
+    }
+}
+
+impl From<UnknownWord> for ReadError {
+    fn from(error: UnknownWord) -> Self {
+        Self::Unavailable(error.to_string())
     }
 }
 

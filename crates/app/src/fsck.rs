@@ -132,15 +132,7 @@ impl App {
     }
 
     async fn check_contents(&self, row: &BlobRow) -> Result<Option<Finding>, SweepError> {
-        let blob = StoredBlob {
-            client_id: row.client_id,
-            blob_id: row.blob_id,
-            location: row.location.clone(),
-            size: row.size,
-            wrapped_key: row.wrapped_key.clone(),
-            key_holder: row.key_holder.clone(),
-        };
-        match self.hash_blob(&blob).await {
+        match self.hash_blob(&StoredBlob::from(row)).await {
             Ok(sha256) if sha256 == row.sha256 => Ok(None),
             Ok(_) | Err(ReadError::Integrity) => Ok(Some(Finding::Damaged(row.file_id))),
             Err(error) => Err(std::io::Error::other(error.to_string()).into()),

@@ -29,9 +29,9 @@ pub struct FileStart {
 /// The parts that an upload consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PartName {
-    /// The text field `purpose`
+    /// The text field `purpose`.
     Purpose,
-    /// The file
+    /// The file.
     File,
 }
 
