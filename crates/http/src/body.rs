@@ -19,6 +19,11 @@ use tokio::time::{Instant, Sleep};
 
 use crate::problem::ApiError;
 
+/// The most bytes of an unwanted body that are read and discarded.
+const LINGER_BYTES_MAX: u64 = 4 << 20;
+/// The longest time that an unwanted body is read and discarded.
+const LINGER_MAX: Duration = Duration::from_secs(1);
+
 /// How slow a body may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
@@ -81,11 +86,6 @@ impl From<PaceError> for ApiError {
         Self::new(Code::RequestTimeout, detail).closing()
     }
 }
-
-/// The most bytes of an unwanted body that are read and discarded.
-const LINGER_BYTES_MAX: u64 = 4 << 20;
-/// The longest time that an unwanted body is read and discarded.
-const LINGER_MAX: Duration = Duration::from_secs(1);
 
 /// A request body that is kept to a pace and drained for a moment when it is dropped early.
 pub(crate) struct IntakeBody {
@@ -218,8 +218,8 @@ impl HttpBody for IntakeBody {
 
 impl Drop for IntakeBody {
     fn drop(&mut self) {
-        let wanted = self.linger == Linger::Drain;
-        let Some(body) = self.body.take().filter(|b| wanted && !b.is_end_stream()) else { return };
+        let sending = self.linger == Linger::Drain;
+        let Some(body) = self.body.take().filter(|b| sending && !b.is_end_stream()) else { return };
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(tokio::time::timeout(LINGER_MAX, drain(body)));
         }

@@ -73,7 +73,8 @@ fn request_id(api: &Api, headers: &HeaderMap) -> String {
     given.filter(fits).map_or_else(|| api.app.random_id(), str::to_owned)
 }
 
-fn language(headers: &HeaderMap) -> Language {
+/// The language that the reader asks for.
+pub(crate) fn language(headers: &HeaderMap) -> Language {
     let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
     header.map(Language::accepted).unwrap_or_default()
 }

@@ -96,7 +96,7 @@ impl ApiError {
         self
     }
 
-    /// Joins the entries of several errors of the same status.
+    /// Joins the entries of several errors; the first one's status is the answer's.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.entries.extend(other.entries);
         self
@@ -138,15 +138,9 @@ impl ApiError {
         let json = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response.headers_mut().extend(self.headers.into_iter().map(|(n, v)| (Some(n), v)).fold(
-            axum::http::HeaderMap::new(),
-            |mut map, (name, value)| {
-                if let Some(name) = name {
-                    map.append(name, value);
-                }
-                map
-            },
-        ));
+        for (name, value) in self.headers {
+            response.headers_mut().append(name, value);
+        }
         response
     }
 }

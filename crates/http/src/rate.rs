@@ -27,7 +27,8 @@ impl RateLimit {
         Self { per_minute, buckets: Mutex::default() }
     }
 
-    /// Takes one token of the caller's bucket. There are as many buckets as clients.
+    /// Takes one token of the caller's bucket. There are at most as many buckets as clients, and
+    /// the operator makes each client himself.
     pub(crate) fn admit(&self, caller: &Caller) -> Result<(), ApiError> {
         let (Some(limit), Caller::Key { client_id, .. }) = (self.per_minute, caller) else {
             return Ok(());

@@ -2,16 +2,16 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use dossier_app::CheckFile;
-use dossier_domain::{ByteCount, Language, Scope};
+use dossier_domain::{ByteCount, Scope};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::Api;
 use crate::auth::Signed;
+use crate::exchange::language;
 use crate::members::Members;
 use crate::problem::{ApiError, ErrorEntry, Problem};
 use crate::view::Data;
@@ -108,9 +108,4 @@ fn check(mut members: Members) -> Result<CheckFile, ApiError> {
 
 fn essence(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-fn language(headers: &HeaderMap) -> Language {
-    let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
-    header.map(Language::accepted).unwrap_or_default()
 }
