@@ -14,7 +14,7 @@ use crate::value::{Row, params};
 pub struct NewKey {
     /// Its id.
     pub key_id: KeyId,
-    /// SHA-256 of the secret. No two keys have the same.
+    /// The keyed hash of the secret. No two keys have the same.
     pub secret_hash: [u8; 32],
     /// What may be shown of the secret, so that its owner knows it again.
     pub hint: String,
@@ -147,7 +147,7 @@ impl Db {
         }
     }
 
-    /// The owner of the key whose secret has this SHA-256.
+    /// The owner of the key whose secret has this keyed hash.
     ///
     /// # Errors
     /// `Unavailable`, `Broken`.
