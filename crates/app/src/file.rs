@@ -79,7 +79,7 @@ impl TryFrom<FileRow> for File {
             created_at: row.created_at,
             sha256: row.sha256,
             status: status.ok_or(UnknownWord("status"))?,
-            warnings: row.warnings.split_whitespace().filter_map(Code::from_name).collect(),
+            warnings: read_warnings(&row.warnings).ok_or(UnknownWord("warning"))?,
             checked: ContentCheck::from_name(&row.checked).ok_or(UnknownWord("check level"))?,
             facts: row.facts.as_deref().map(read_facts).unwrap_or_default(),
             user_id: row.user_id,
@@ -90,6 +90,10 @@ impl TryFrom<FileRow> for File {
 /// The warnings as the row keeps them.
 pub(crate) fn write_warnings(warnings: &[Code]) -> String {
     warnings.iter().map(|c| c.name()).collect::<Vec<_>>().join(" ")
+}
+
+fn read_warnings(text: &str) -> Option<Vec<Code>> {
+    text.split_whitespace().map(Code::from_name).collect()
 }
 
 /// The facts as the row keeps them: `name=number`, separated by spaces.
@@ -122,6 +126,14 @@ fn read_facts(text: &str) -> Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn warnings_read_back_what_they_wrote_and_unknown_ones_are_not_dropped() {
+        let warnings = [Code::FileTypeMismatch, Code::FilePdfRestricted];
+        assert_eq!(read_warnings(&write_warnings(&warnings)).as_deref(), Some(warnings.as_slice()));
+        assert_eq!(read_warnings(""), Some(Vec::new()));
+        assert_eq!(read_warnings("file.type.mismatch file.of.tomorrow"), None);
+    }
 
     #[test]
     fn facts_read_back_what_they_wrote() {
