@@ -5,8 +5,17 @@ use dossier_domain::{ClientId, KeyId, Scope, Scopes, Timestamp};
 use dossier_seal::Digest;
 use zeroize::Zeroizing;
 
+use crate::authenticate::TOKEN_BYTES_MAX;
 use crate::{App, Caller, MissingScope};
 
+/// The longest name of a client, in characters.
+const CLIENT_NAME_CHARS_MAX: usize = 100;
+/// What every key starts with.
+const PREFIX: &str = "dsk_";
+/// The fewest characters after the prefix of a key that an operator chose.
+const CHOSEN_CHARS_MIN: usize = 32;
+/// The client of the bootstrap key.
+const BOOTSTRAP_CLIENT: &str = "bootstrap";
 /// How much of a key is kept in the clear, so that its owner knows it again.
 const HINT_CHARS: usize = 8;
 /// Keys of a page when all are read.
@@ -19,10 +28,16 @@ pub enum KeyError {
     #[error(transparent)]
     Scope(#[from] MissingScope),
     /// The client's name is empty or too long.
-    #[error("a client's name has 1 to 100 characters, none of them a control character")]
+    #[error(
+        "a client's name has 1 to {CLIENT_NAME_CHARS_MAX} characters, none of them a control \
+         character"
+    )]
     ClientName,
-    /// A given key is not `dsk_` and at least 32 visible ASCII characters.
-    #[error("an API key is `dsk_` and at least 32 visible ASCII characters")]
+    /// A key that an operator chose has not the form of one.
+    #[error(
+        "an API key is `{PREFIX}` and at least {CHOSEN_CHARS_MIN} visible ASCII characters, \
+         {TOKEN_BYTES_MAX} in all at the most"
+    )]
     Secret,
     /// There is no such key.
     #[error("there is no such key")]
@@ -73,7 +88,7 @@ impl App {
         caller.require(Scope::Admin)?;
         let mut random = Zeroizing::new([0; 32]);
         self.entropy.fill(random.as_mut());
-        let secret = Zeroizing::new(format!("dsk_{}", Digest(*random)));
+        let secret = Zeroizing::new(format!("{PREFIX}{}", Digest(*random)));
         match self.insert_key(client, scopes, &secret).await? {
             (key_id, InsertKey::Inserted { client_id }) => {
                 Ok(NewApiKey { key_id, client_id, secret })
@@ -84,7 +99,9 @@ impl App {
         }
     }
 
-    /// Makes sure that this key exists, with all scopes, for the client `bootstrap`.
+    /// Makes this key, with all scopes, for the client `bootstrap`, unless it was made before. A
+    /// key that was revoked stays revoked: whoever revoked it may have forgotten that it is still
+    /// configured, so the log says so.
     ///
     /// # Errors
     /// [`KeyError`]
@@ -94,11 +111,22 @@ impl App {
         secret: &str,
     ) -> Result<(), KeyError> {
         caller.require(Scope::Admin)?;
-        let random = secret.strip_prefix("dsk_").ok_or(KeyError::Secret)?;
-        if random.len() < 32 || !random.bytes().all(|b| b.is_ascii_graphic()) {
+        let random = secret.strip_prefix(PREFIX).ok_or(KeyError::Secret)?;
+        let fits = random.len() >= CHOSEN_CHARS_MIN && secret.len() <= TOKEN_BYTES_MAX;
+        if !fits || !random.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(KeyError::Secret);
         }
-        self.insert_key("bootstrap", Scopes::all(), secret).await.map(|_| ())
+        match self.insert_key(BOOTSTRAP_CLIENT, Scopes::all(), secret).await? {
+            (_, InsertKey::Inserted { .. }) => Ok(()),
+            (_, InsertKey::SecretTaken) => {
+                let owner = self.db.find_key_by_hash(self.key_hashes.digest(secret).0).await?;
+                if let Some(key) = owner.filter(|key| key.revoked_at.is_some()) {
+                    let key_id = key.key_id;
+                    tracing::warn!(%key_id, "the configured bootstrap key is revoked: it opens nothing");
+                }
+                Ok(())
+            }
+        }
     }
 
     async fn insert_key(
@@ -108,7 +136,7 @@ impl App {
         secret: &str,
     ) -> Result<(KeyId, InsertKey), KeyError> {
         let chars = client.chars().count();
-        if !(1..=100).contains(&chars) || client.chars().any(char::is_control) {
+        if !(1..=CLIENT_NAME_CHARS_MAX).contains(&chars) || client.chars().any(char::is_control) {
             return Err(KeyError::ClientName);
         }
         let now = self.clock.now();

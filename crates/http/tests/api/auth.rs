@@ -195,9 +195,22 @@ async fn the_bootstrap_key_may_do_everything() {
         let answer = service.send(request.body(AxumBody::empty()).unwrap()).await;
         assert_eq!(answer.status.as_u16(), status);
     }
-    for weak in ["dsk_short", &"b".repeat(36), &format!("dsk_{} ", "b".repeat(32))] {
-        assert!(service.app.ensure_bootstrap_key(&Caller::System, weak).await.is_err());
+    let long = format!("dsk_{}", "b".repeat(509));
+    for wrong in ["dsk_short", &"b".repeat(36), &format!("dsk_{} ", "b".repeat(32)), &long] {
+        assert!(service.app.ensure_bootstrap_key(&Caller::System, wrong).await.is_err());
     }
+}
+
+#[tokio::test]
+async fn a_bootstrap_key_that_was_revoked_stays_revoked() {
+    let service = Service::start().await;
+    let secret = format!("dsk_{}", "b".repeat(32));
+    service.app.ensure_bootstrap_key(&Caller::System, &secret).await.unwrap();
+    revoke_keys_of(&service, "bootstrap").await;
+    service.app.ensure_bootstrap_key(&Caller::System, &secret).await.unwrap();
+    let answer = service.send_body(upload_head(&secret), report()).await;
+    assert_eq!(answer.status.as_u16(), 401);
+    service.assert_nothing_stored();
 }
 
 #[tokio::test]
