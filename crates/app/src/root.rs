@@ -8,7 +8,10 @@ use dossier_seal::RootKeyring;
 #[derive(Debug, thiserror::Error)]
 pub enum RootError {
     /// The database was written under another key.
-    #[error("root key version {0} is not the one that the database was written under")]
+    #[error(
+        "root key version {0} is not the one that the database was written under; give the root \
+         key that it was"
+    )]
     Wrong(u32),
     /// The database knows a version that the ring lacks.
     #[error("the root key file lacks version {0}, which the database was written under")]
@@ -16,6 +19,11 @@ pub enum RootError {
     /// Rows cannot be read or written.
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+/// Whether no service has run on this database yet.
+pub(crate) async fn is_new(db: &Db) -> Result<bool, RootError> {
+    Ok(db.list_root_versions().await?.is_empty())
 }
 
 /// Compares the ring with the versions that the database knows; an empty database learns the
@@ -40,7 +48,8 @@ pub(crate) async fn check(db: &Db, keyring: &RootKeyring, now: Timestamp) -> Res
     if rows.iter().any(|row| row.version.0 == active.get()) {
         return Ok(());
     }
-    let check_value = keyring.check_value(active).map(|v| v.0.to_vec()).unwrap_or_default();
+    let check_value = keyring.check_value(active).expect("the active version is in the ring");
+    let check_value = check_value.0.to_vec();
     let version = RootVersion(active.get());
     let new = NewRootVersion { version, check_value: check_value.clone(), created_at: now };
     match db.insert_root_version(new).await? {

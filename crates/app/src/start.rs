@@ -39,16 +39,29 @@ pub enum StartError {
     /// The root key does not fit the database.
     #[error(transparent)]
     Root(#[from] RootError),
+    /// The database is new, and the store is not: every file in it would be nobody's.
+    #[error(
+        "the database is new, but the storage holds files already; name the database that knows \
+         them, or an empty storage"
+    )]
+    StrangeBytes,
+    /// Bytes cannot be listed.
+    #[error("the storage cannot be read: {0}")]
+    Storage(#[from] std::io::Error),
 }
 
 impl App {
-    /// Puts the service together, once the root key is proved to be the right one.
+    /// Puts the service together, once the root key is proved to be the right one and the bytes
+    /// to be those of the database: the reaper would erase any others.
     ///
     /// # Errors
     /// [`StartError`]
     pub async fn start(start: Start) -> Result<Self, StartError> {
         let Start { db, blobs, keyring, clock, entropy, limits, content_check, walker_bytes } =
             start;
+        if root::is_new(&db).await? && holds_bytes(&blobs).await? {
+            return Err(StartError::StrangeBytes);
+        }
         root::check(&db, &keyring, clock.now()).await?;
         let cursor_key = HmacKey::derive(keyring.active().1, "dossier cursor v1");
         Ok(Self {
@@ -63,5 +76,16 @@ impl App {
             walker_budget: Budget::new(walker_bytes),
             cursor_key,
         })
+    }
+}
+
+async fn holds_bytes(blobs: &Blobs) -> std::io::Result<bool> {
+    let mut cursor = None;
+    loop {
+        let page = blobs.list(cursor).await?;
+        cursor = page.next;
+        if !page.stored.is_empty() || cursor.is_none() {
+            return Ok(!page.stored.is_empty());
+        }
     }
 }

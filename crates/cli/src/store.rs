@@ -68,9 +68,7 @@ async fn open(config: &Config, options: Options) -> anyhow::Result<App> {
         content_check: config.content_check,
         walker_bytes: as_usize(config.limits.walkers_max),
     };
-    App::start(start).await.context(
-        "the root key does not fit the database; give the key that the database was written under",
-    )
+    Ok(App::start(start).await?)
 }
 
 /// The data folder, made with mode 0700 when it is not there.

@@ -2,12 +2,13 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use dossier_app::{Caller, Clock, SweepError, SweepReport};
+use dossier_app::{App, Caller, Clock, StartError, SweepError, SweepReport};
 use rusqlite::Connection;
 
-use crate::support::{Body, Service, form, json_of};
+use crate::support::{Body, Service, TestClock, form, json_of, start_in};
 
 /// Older than any request can live.
 const AGE: Duration = Duration::from_secs(3 * 60 * 60);
@@ -118,6 +119,50 @@ async fn bytes_that_could_not_be_erased_at_once_are_erased_later() {
     assert!(service.app.sweep(&Caller::System, AGE).await.is_err());
     fs::remove_dir(&blob).unwrap();
     assert_eq!(sweep(&service).await.erasures_finished, 1);
+}
+
+#[tokio::test]
+async fn bytes_that_cannot_be_erased_hold_nothing_else_up() {
+    let service = Service::start().await;
+    for _ in 0..3 {
+        let json = json_of(30);
+        let id = service.upload(&form("verification_report", "a.json", "", &json)).await.id();
+        let blob = service.stored().pop().unwrap();
+        fs::remove_file(&blob).unwrap();
+        fs::create_dir(&blob).unwrap();
+        assert_eq!(service.delete(&format!("/v1/files/{id}")).await.status.as_u16(), 204);
+    }
+    let connection = Connection::open(service.database()).unwrap();
+    let first = "select hex(blob_id) from erasures order by blob_id limit 1";
+    let first: String = connection.query_row(first, [], |row| row.get(0)).unwrap();
+    for folder in fs::read_dir(service.blobs()).unwrap() {
+        for blob in fs::read_dir(folder.unwrap().path()).unwrap().map(Result::unwrap) {
+            if !blob.file_name().to_str().unwrap().eq_ignore_ascii_case(&first) {
+                fs::remove_dir(blob.path()).unwrap();
+            }
+        }
+    }
+    let old = plant(&service, 1, AGE);
+    assert!(service.app.sweep(&Caller::System, AGE).await.is_err());
+    assert!(!old.exists());
+    let left = "select count(*) from erasures where erased_at is null";
+    let left: i64 = connection.query_row(left, [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 1);
+}
+
+#[tokio::test]
+async fn a_new_database_beside_old_bytes_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let blob = folder.path().join("blobs/00a").join(format!("{:032x}", 10));
+    fs::create_dir_all(blob.parent().unwrap()).unwrap();
+    fs::write(&blob, b"known to another database").unwrap();
+    for _ in 0..2 {
+        let started = App::start(start_in(folder.path(), Arc::new(TestClock::new()))).await;
+        assert!(matches!(started, Err(StartError::StrangeBytes)));
+    }
+    assert!(blob.exists());
+    fs::remove_file(&blob).unwrap();
+    assert!(App::start(start_in(folder.path(), Arc::new(TestClock::new()))).await.is_ok());
 }
 
 #[tokio::test]

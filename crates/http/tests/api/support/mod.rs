@@ -13,7 +13,7 @@ pub(crate) use body::Body;
 pub(crate) use document::{document, documents};
 pub(crate) use form::{BOUNDARY, Form, form};
 pub(crate) use log::logged;
-pub(crate) use service::{Options, Outcome, Service};
+pub(crate) use service::{Options, Outcome, Service, start_in};
 pub(crate) use stand_in::TestClock;
 
 /// A JSON document of exactly `size` bytes, from 8 on.

@@ -1,7 +1,7 @@
 //! The whole service in a temporary folder.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,22 +48,11 @@ impl Service {
     pub(crate) async fn with(options: Options) -> Self {
         log::keep_log();
         let folder = tempfile::tempdir().unwrap();
-        let quick = Duration::from_millis(100);
-        let db = dossier_db::Options { role: Role::Server, readers: 2, lock_wait_max: quick };
-        let entropy = Arc::new(SeededEntropy::default());
         let clock = Arc::new(TestClock::new());
-        let start = Start {
-            db: Db::open(&folder.path().join("dossier.db"), db).unwrap(),
-            blobs: Blobs::open_local(&folder.path().join("blobs"), LocalOptions::default())
-                .unwrap(),
-            keyring: RootKeyring::generate(&*entropy),
-            clock: clock.clone(),
-            entropy,
-            limits: options.limits,
-            content_check: options.content_check,
-            walker_bytes: 16 << 20,
-        };
-        let app = Arc::new(App::start(start).await.unwrap());
+        let start = start_in(folder.path(), clock.clone());
+        let (limits, content_check) = (options.limits, options.content_check);
+        let app = App::start(Start { limits, content_check, ..start }).await;
+        let app = Arc::new(app.unwrap());
         let router = router(Api::new(app.clone(), options.settings));
         let made = app.create_key(&Caller::System, "tests", Scopes::all()).await.unwrap();
         Self { app, clock, key: made.secret.to_string(), router, folder }
@@ -192,6 +181,23 @@ impl Service {
     pub(crate) fn assert_stored(&self, files: u64) {
         assert_eq!(self.rows("files"), files, "rows");
         assert_eq!(self.stored().len() as u64, files, "blobs");
+    }
+}
+
+/// What a service in this folder is made of.
+pub(crate) fn start_in(folder: &Path, clock: Arc<TestClock>) -> Start {
+    let quick = Duration::from_millis(100);
+    let db = dossier_db::Options { role: Role::Server, readers: 2, lock_wait_max: quick };
+    let entropy = Arc::new(SeededEntropy::default());
+    Start {
+        db: Db::open(&folder.join("dossier.db"), db).unwrap(),
+        blobs: Blobs::open_local(&folder.join("blobs"), LocalOptions::default()).unwrap(),
+        keyring: RootKeyring::generate(&*entropy),
+        clock,
+        entropy,
+        limits: Limits::default(),
+        content_check: ContentCheck::default(),
+        walker_bytes: 16 << 20,
     }
 }
 
