@@ -20,7 +20,8 @@ use crate::config::{Config, FileMode, check_file_mode};
 
 /// The one server's hold on an embedded store; it ends with the process.
 pub(crate) struct StoreLock {
-    _file: File,
+    _folder: File,
+    _storage: Option<File>,
 }
 
 /// The system's clock.
@@ -37,9 +38,12 @@ impl Clock for SystemClock {
 
 /// Opens the store as its one server.
 pub(crate) async fn open_to_serve(config: &Config) -> anyhow::Result<(App, StoreLock)> {
-    let folder = data_folder(config)?;
-    let lock = lock(&folder.join("server.lock"))?;
-    Ok((open(config, Options::server()).await?, lock))
+    let folder = lock_data(data_folder(config)?)?;
+    let app = open(config, Options::server()).await?;
+    // A storage elsewhere has a lock of its own: two data folders may name it, and each server
+    // would sweep away what the other has under way.
+    let storage = config.storage_dir.as_deref().map(lock_storage).transpose()?;
+    Ok((app, StoreLock { _folder: folder, _storage: storage }))
 }
 
 /// Opens the store as a tool, whether a server runs beside it or not.
@@ -94,11 +98,21 @@ fn data_folder(config: &Config) -> anyhow::Result<&Path> {
     Ok(folder)
 }
 
-fn lock(path: &Path) -> anyhow::Result<StoreLock> {
-    let options = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-    let file = options.with_context(|| format!("cannot open {}", path.display()))?;
+fn lock_data(folder: &Path) -> anyhow::Result<File> {
+    let path = folder.join("server.lock");
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
+    lock(file.with_context(|| format!("cannot open {}", path.display()))?, &path)
+}
+
+/// Locks the folder itself, which holds nothing but blobs.
+fn lock_storage(folder: &Path) -> anyhow::Result<File> {
+    let file = File::open(folder);
+    lock(file.with_context(|| format!("cannot open {}", folder.display()))?, folder)
+}
+
+fn lock(file: File, path: &Path) -> anyhow::Result<File> {
     match file.try_lock() {
-        Ok(()) => Ok(StoreLock { _file: file }),
+        Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
             bail!("another server runs on this store; an embedded store has one server")
         }
