@@ -116,9 +116,13 @@ async fn make_bootstrap_key(app: &App, config: &Config) -> anyhow::Result<()> {
 
 async fn reap_forever(app: Arc<App>, config: Config, mut stopped: watch::Receiver<()>) {
     loop {
-        let pause = tokio::time::sleep(config.jobs.reaper_interval);
+        let round = async {
+            tokio::time::sleep(config.jobs.reaper_interval).await;
+            reap(&app, config.jobs.orphan_age).await;
+        };
         tokio::select! {
-            () = pause => reap(&app, config.jobs.orphan_age).await,
+            () = round => {}
+            // What a sweep has not finished the next one finds.
             _ = stopped.changed() => return,
         }
     }
@@ -150,7 +154,9 @@ fn api_settings(config: &Config) -> Settings {
             None => MetricsPlace::Here,
             Some(_) => MetricsPlace::Elsewhere,
         },
-        requests_per_minute: limits.requests_per_minute.and_then(|n| u32::try_from(n).ok()),
+        requests_per_minute: limits
+            .requests_per_minute
+            .map(|n| u32::try_from(n).expect("the setting is at most ten million")),
     }
 }
 
