@@ -75,7 +75,10 @@ fn as_text(report: &FsckReport, erased: u64) -> String {
     }
     text.push_str(&match report.findings_total {
         0 => "sound\n".to_owned(),
-        n => format!("{n} things are not as they must be; restore the bytes from a backup\n"),
+        n => format!(
+            "{n} things are not as they must be: restore what is missing or damaged from a \
+             backup; unnamed bytes belong to a newer database, or to nobody\n"
+        ),
     });
     text
 }
