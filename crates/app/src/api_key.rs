@@ -117,16 +117,15 @@ impl App {
             return Err(KeyError::Secret);
         }
         match self.insert_key(BOOTSTRAP_CLIENT, Scopes::all(), secret).await? {
-            (_, InsertKey::Inserted { .. }) => Ok(()),
+            (_, InsertKey::Inserted { .. }) => {}
             (_, InsertKey::SecretTaken) => {
                 let owner = self.db.find_key_by_hash(self.key_hashes.digest(secret).0).await?;
-                if let Some(key) = owner.filter(|key| key.revoked_at.is_some()) {
-                    let key_id = key.key_id;
-                    tracing::warn!(%key_id, "the configured bootstrap key is revoked: it opens nothing");
+                if owner.is_some_and(|key| key.revoked_at.is_some()) {
+                    tracing::warn!("the configured bootstrap key is revoked: it opens nothing");
                 }
-                Ok(())
             }
         }
+        Ok(())
     }
 
     async fn insert_key(
