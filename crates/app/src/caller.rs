@@ -14,7 +14,7 @@ pub enum Caller {
         /// What the key permits.
         scopes: Scopes,
     },
-    /// A job of the service itself.
+    /// A job of the service itself, or a tool of its operator.
     System,
 }
 
