@@ -108,7 +108,15 @@ fn list_page(folders: &Folders, cursor: Option<ListCursor>) -> io::Result<Page> 
 }
 
 fn list_folder(root: &Path, folder: FolderName, page: &mut Page) -> io::Result<()> {
-    for entry in fs::read_dir(root.join(folder.to_string()))? {
+    let entries = match fs::read_dir(root.join(folder.to_string())) {
+        // A file with the name of a folder.
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            page.strangers += 1;
+            return Ok(());
+        }
+        opened => opened?,
+    };
+    for entry in entries {
         let entry = entry?;
         let found = match entry.metadata() {
             Ok(found) => found,
