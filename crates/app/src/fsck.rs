@@ -30,6 +30,8 @@ pub enum Finding {
     Missing(FileId),
     /// A file whose bytes are not the ones that were stored.
     Damaged(FileId),
+    /// A file whose bytes the storage cannot read; the log says why.
+    Unreadable(FileId),
     /// Bytes that no row names.
     Unnamed(BlobId),
 }
@@ -107,8 +109,8 @@ impl App {
 
     async fn check_row(&self, row: BlobRow, depth: Depth) -> Result<Option<Finding>, SweepError> {
         let file_id = row.file_id;
-        let finding = match (self.check_length(&row).await?, depth) {
-            (None, Depth::Contents) => self.check_contents(&row).await?,
+        let finding = match (self.check_length(&row).await, depth) {
+            (None, Depth::Contents) => self.check_contents(&row).await,
             (found, Depth::Lengths | Depth::Contents) => found,
         };
         let Some(finding) = finding else { return Ok(None) };
@@ -117,25 +119,28 @@ impl App {
         Ok(still.map(|_| finding))
     }
 
-    async fn check_length(&self, row: &BlobRow) -> Result<Option<Finding>, SweepError> {
+    async fn check_length(&self, row: &BlobRow) -> Option<Finding> {
         let Ok(location) = row.location.parse() else {
-            return Ok(Some(Finding::Damaged(row.file_id)));
+            return Some(Finding::Damaged(row.file_id));
         };
         let sealed = Layout::of_text(row.size.get()).map(|layout| layout.sealed_len());
-        Ok(match self.blobs.find(&location).await? {
-            None => Some(Finding::Missing(row.file_id)),
-            Some(stored) if Some(stored.sealed.get()) != sealed => {
+        match self.blobs.find(&location).await {
+            Ok(None) => Some(Finding::Missing(row.file_id)),
+            Ok(Some(stored)) if Some(stored.sealed.get()) != sealed => {
                 Some(Finding::Damaged(row.file_id))
             }
-            Some(_) => None,
-        })
+            Ok(Some(_)) => None,
+            Err(error) => Some(unreadable(row.file_id, &error.to_string())),
+        }
     }
 
-    async fn check_contents(&self, row: &BlobRow) -> Result<Option<Finding>, SweepError> {
+    async fn check_contents(&self, row: &BlobRow) -> Option<Finding> {
         match self.hash_blob(&StoredBlob::from(row)).await {
-            Ok(sha256) if sha256 == row.sha256 => Ok(None),
-            Ok(_) | Err(ReadError::Integrity) => Ok(Some(Finding::Damaged(row.file_id))),
-            Err(error) => Err(std::io::Error::other(error.to_string()).into()),
+            Ok(sha256) if sha256 == row.sha256 => None,
+            Ok(_) | Err(ReadError::Integrity) => Some(Finding::Damaged(row.file_id)),
+            // A bad spot of the disk must not end the check. A database that is gone does: the
+            // next row cannot be read.
+            Err(error) => Some(unreadable(row.file_id, &error.to_string())),
         }
     }
 
@@ -147,4 +152,9 @@ impl App {
         }
         Ok(hash.finish().0)
     }
+}
+
+fn unreadable(file_id: FileId, reason: &str) -> Finding {
+    tracing::warn!(%file_id, reason, "stored bytes cannot be read");
+    Finding::Unreadable(file_id)
 }

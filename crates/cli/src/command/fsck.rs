@@ -40,6 +40,7 @@ fn words(finding: &Finding) -> (&'static str, String) {
     match finding {
         Finding::Missing(file) => ("missing", file.to_string()),
         Finding::Damaged(file) => ("damaged", file.to_string()),
+        Finding::Unreadable(file) => ("unreadable", file.to_string()),
         Finding::Unnamed(blob) => ("unnamed", blob.to_string()),
     }
 }

@@ -57,6 +57,24 @@ async fn removed_and_cut_bytes_are_found_by_their_length() {
 }
 
 #[tokio::test]
+async fn bytes_that_cannot_be_read_do_not_end_the_check() {
+    let service = Service::start().await;
+    let file = uploaded(&service, 20_000).await;
+    let blob = service.stored().pop().unwrap();
+    let folder = blob.parent().unwrap();
+    fs::remove_dir_all(folder).unwrap();
+    // Nothing can be looked up in a file.
+    fs::write(folder, b"").unwrap();
+    let unnamed = plant(&service, 1, Duration::from_secs(600));
+    for depth in [Depth::Lengths, Depth::Contents] {
+        let report = check(&service, depth).await;
+        assert_eq!(report.findings_total, 2, "{report:?}");
+        assert_eq!(report.findings.first(), Some(&Finding::Unreadable(file)));
+    }
+    assert!(unnamed.exists());
+}
+
+#[tokio::test]
 async fn a_flipped_bit_is_found_when_contents_are_read() {
     let service = Service::start().await;
     let id = uploaded(&service, 300_000).await;
