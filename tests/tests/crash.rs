@@ -9,8 +9,10 @@ use e2e::{
     Document, Journal, Random, Service, data_folder, fsck, fsck_contents, progress, setting,
 };
 
-/// Files that are left between two cycles, so that checking them all stays cheap.
+/// Files that deletions under load leave.
 const FILES_KEPT: usize = 24;
+/// Files that deletions before the load leave, so that checking them all stays cheap.
+const FILES_MAX: usize = 48;
 /// Cycles between two looks with `fsck`, which reads everything.
 const CYCLES_PER_FSCK: u64 = 25;
 
@@ -27,6 +29,9 @@ fn acknowledged_files_survive_random_kills_under_load() {
     for cycle in 1..=cycles {
         let service = Service::start(data);
         journal.verify(&mut service.client(), data);
+        for id in journal.surplus(FILES_MAX, &mut random) {
+            assert_eq!(journal.delete(&mut service.client(), &id), Some(204));
+        }
         load_until_killed(service, &mut journal, &mut random);
         if cycle % CYCLES_PER_FSCK == 0 || cycle == cycles {
             look(&mut journal, data);
