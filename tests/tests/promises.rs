@@ -2,9 +2,9 @@
 //! what happens when a sync fails or the disk is full.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use e2e::{Document, Journal, Service, Strace, can_trace, data_folder, fsck, sh, skip};
+use e2e::{Document, Journal, Service, Strace, blob_files, can_trace, data_folder, fsck, sh, skip};
 
 const SYNCS: &str = "fdatasync,fsync";
 
@@ -88,6 +88,34 @@ fn end(lines: &[&str], at: usize) -> Option<usize> {
     line.ends_with("= 0").then_some(at + offset + 1)
 }
 
+/// What an error strikes.
+#[derive(Clone, Copy, Debug)]
+enum Struck {
+    Anything,
+    Log,
+    FolderInUse,
+}
+
+impl Struck {
+    fn path(self, data: &Path, service: &Service) -> Option<String> {
+        let path = match self {
+            Self::Anything => return None,
+            Self::Log => data.join("dossier.db-wal"),
+            Self::FolderInUse => {
+                let mut before = blob_files(data);
+                let document = Document::report(1 << 40, 100);
+                let id = service.client().upload(&document).unwrap().created_id();
+                before.sort();
+                let is_new = |path: &PathBuf| before.binary_search(path).is_err();
+                let new = blob_files(data).into_iter().find(is_new).unwrap();
+                assert_eq!(service.client().delete(&id).unwrap().status, 204);
+                new.parent().unwrap().to_owned()
+            }
+        };
+        Some(path.display().to_string())
+    }
+}
+
 #[test]
 fn a_failed_sync_is_no_success_and_does_not_last() {
     if !can_trace("failing syncs") {
@@ -97,23 +125,25 @@ fn a_failed_sync_is_no_success_and_does_not_last() {
     let data = folder.path();
     let mut journal = Journal::default();
     let mut service = Service::start(data);
-    let wal = data.join("dossier.db-wal").display().to_string();
-    let mut seed = 0;
-    for (calls, path) in
-        [("fdatasync", None), ("fsync", None), (SYNCS, Some(wal.as_str())), ("pwritev", None)]
-    {
-        for size in [1_000, 700_000] {
-            seed += 1;
-            let status = with_error((calls, path), &service, || {
-                let document = Document::report(seed, size);
-                journal.upload(&mut service.client(), &document)
+    let cases = [
+        ("fdatasync", Struck::Anything),
+        ("fsync", Struck::Anything),
+        (SYNCS, Struck::FolderInUse),
+        (SYNCS, Struck::Log),
+        ("pwritev", Struck::Anything),
+    ];
+    for (seed, (calls, struck)) in (0..).step_by(4).zip(cases) {
+        let path = struck.path(data, &service);
+        for (seed, size) in [(seed, 1_000), (seed + 2, 700_000)] {
+            let case = format!("{calls}, {struck:?}, {size} bytes");
+            let status = with_error((calls, path.as_deref()), &service, || {
+                journal.upload(&mut service.client(), &Document::report(seed, size))
             });
-            assert!(status >= Some(500), "{calls} {path:?} {size}: {status:?}");
-            assert!(service.client().list().len() == journal.len(), "{calls} {path:?} {size}");
-            seed += 1;
-            let document = Document::report(seed, size);
+            assert!(status >= Some(500), "{case}: {status:?}");
+            assert!(service.client().list().len() == journal.len(), "{case}");
+            let document = Document::report(seed + 1, size);
             let status = journal.upload(&mut service.client(), &document);
-            assert_eq!(status, Some(201), "the server has got over it: {calls} {path:?} {size}");
+            assert_eq!(status, Some(201), "the server has got over it: {case}");
         }
         // What a failed sync left in the log of the database must not come back either.
         service.kill();
