@@ -180,7 +180,7 @@ fn a_wrong_root_key_is_refused() {
         command.env("DOSSIER_ROOT_KEY_FILE", &other);
     };
     let complaint = refused(with_the_other, folder.path());
-    assert!(complaint.contains("root key does not fit the database"), "{complaint}");
+    assert!(complaint.contains("not the one that the database was written under"), "{complaint}");
 }
 
 #[test]
