@@ -1,5 +1,7 @@
 //! Plain offline pages for people: the operations, and what every error code means.
 
+use std::sync::LazyLock;
+
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use dossier_domain::Code;
@@ -12,14 +14,28 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;mar
     table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.3rem .6rem;\
     text-align:left;vertical-align:top}";
 
+/// Made once, because anybody may ask for them and they never change while a process runs.
+static OPENAPI: LazyLock<String> = LazyLock::new(openapi_json);
+static PAGE: LazyLock<String> = LazyLock::new(page_html);
+static ERRORS: LazyLock<String> = LazyLock::new(errors_html);
+
 /// `GET /openapi.json`
 pub(crate) async fn openapi() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], openapi_json()).into_response()
+    ([(header::CONTENT_TYPE, "application/json")], OPENAPI.as_str()).into_response()
 }
 
 /// `GET /docs`
-pub(crate) async fn page() -> Html<String> {
-    let document: Value = serde_json::from_str(&openapi_json()).expect("the document is JSON");
+pub(crate) async fn page() -> Html<&'static str> {
+    Html(&PAGE)
+}
+
+/// `GET /docs/errors`
+pub(crate) async fn errors() -> Html<&'static str> {
+    Html(&ERRORS)
+}
+
+fn page_html() -> String {
+    let document: Value = serde_json::from_str(&OPENAPI).expect("the document is JSON");
     let mut body = String::from(
         "<h1>Dossier API</h1><p>The whole description: <a href=\"/openapi.json\">/openapi.json\
          </a>. Error codes: <a href=\"/docs/errors\">/docs/errors</a>.</p>",
@@ -30,11 +46,10 @@ pub(crate) async fn page() -> Html<String> {
             body.push_str(&operation_html(path, method, operation));
         }
     }
-    Html(html("Dossier API", &body))
+    html("Dossier API", &body)
 }
 
-/// `GET /docs/errors`
-pub(crate) async fn errors() -> Html<String> {
+fn errors_html() -> String {
     let mut body = String::from(
         "<h1>Error codes</h1><p>Every error is a problem document (RFC 9457). Codes are stable; \
          texts may change.</p>",
@@ -47,7 +62,7 @@ pub(crate) async fn errors() -> Html<String> {
             escape(code.advice()),
         ));
     }
-    Html(html("Dossier error codes", &body))
+    html("Dossier error codes", &body)
 }
 
 /// The error reference as Markdown, for `docs/errors.md`.
