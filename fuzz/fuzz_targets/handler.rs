@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use bytes::Bytes;
-use dossier_app::{App, Caller, Clock, Start};
+use dossier_app::{App, Clock, Operator, Start};
 use dossier_blobs::{Blobs, LocalOptions};
 use dossier_db::{Db, Options};
 use dossier_domain::{ByteCount, ContentCheck, Limits, Scopes, Timestamp};
@@ -55,7 +55,7 @@ fn service() -> &'static Service {
         };
         let (app, key) = runtime.block_on(async {
             let app = App::start(start).await.expect("a service");
-            let key = app.create_key(&Caller::System, "fuzz", Scopes::all()).await;
+            let key = app.create_key(Operator, "fuzz", Scopes::all()).await;
             let key = key.unwrap_or_else(|_| panic!("a key")).secret.to_string();
             (app, key)
         });

@@ -27,6 +27,10 @@ pub struct Function {
     pub takes_bool: bool,
     /// Whether it is `pub` and takes `self`.
     pub is_public_method: bool,
+    /// The `impl` line that it stands under, if any.
+    pub block: Option<String>,
+    /// Its first parameter that is not `self`, with its type.
+    pub first_parameter: Option<String>,
 }
 
 impl Source {
@@ -153,10 +157,13 @@ fn function(lines: &[&str], at: usize, name: String) -> Function {
     };
     let parameters = parameters(&lines[at..(at + length).min(lines.len())]);
     let takes_self = parameters.iter().any(|p| is_self(p));
+    let block = lines[..at].iter().rfind(|l| l.starts_with("impl") || **l == "}");
     Function {
         line: at + 1,
         lines: length,
         parameters: parameters.iter().filter(|p| !is_self(p)).count(),
+        first_parameter: parameters.iter().find(|p| !is_self(p)).cloned(),
+        block: block.filter(|l| l.starts_with("impl")).map(|l| (*l).to_owned()),
         takes_bool: parameters.iter().any(|p| p.ends_with(": bool")),
         is_public_method: takes_self && first.trim_start().starts_with("pub "),
         name,
@@ -234,6 +241,9 @@ mod tests {
             ]
         );
         assert!(found[0].is_public_method && !found[1].is_public_method);
+        assert_eq!(found[0].block, None);
+        assert_eq!(found[1].block.as_deref(), Some("impl A {"));
+        assert_eq!(found[0].first_parameter.as_deref(), Some("a: T"));
     }
 
     #[test]

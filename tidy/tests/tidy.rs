@@ -35,6 +35,9 @@ const OWNED: &[(&str, &[&str])] = &[
     ("reqwest", &["cli"]),
 ];
 
+/// What `app` says to whoever asks: it comes before any caller is known, or concerns none.
+const FOR_ANYBODY: &[&str] = &["authenticate", "limits", "random_id", "readiness"];
+
 fn assert_none(rule: &str, found: Vec<String>) {
     assert!(found.is_empty(), "{rule}:\n  {}", found.join("\n  "));
 }
@@ -184,6 +187,26 @@ fn pure_crates_never_wait() {
         let lines = source.text.lines().enumerate();
         let waits = lines.filter(|(_, l)| l.contains("async fn") || l.contains(".await"));
         waits.map(|(n, _)| format!("{}:{}", source.name, n + 1)).collect()
+    });
+}
+
+#[test]
+fn every_use_case_asks_for_a_permit() {
+    // What was opened with a permit is a proof of it.
+    let proofs = [": Permit<", ": Operator", ": &Contents"];
+    each("the first parameter of a use case is a Permit or the Operator", |source| {
+        if source.is_test || !source.name.starts_with("crates/app/src/") {
+            return Vec::new();
+        }
+        let use_cases = functions(source).into_iter().filter(|f| {
+            let on_app = f.block.as_deref() == Some("impl App {");
+            on_app && f.is_public_method && !FOR_ANYBODY.contains(&f.name.as_str())
+        });
+        let open = use_cases.filter(|f| {
+            let first = f.first_parameter.clone().unwrap_or_default();
+            !proofs.iter().any(|proof| first.contains(proof))
+        });
+        open.map(|f| format!("{}:{} {}", source.name, f.line, f.name)).collect()
     });
 }
 

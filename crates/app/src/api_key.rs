@@ -1,12 +1,12 @@
 //! Making, listing and revoking API keys: work of the operator.
 
 use dossier_db::{DbError, InsertKey, KeyOwner, NewClient, NewKey, RevokeKey, RootVersion};
-use dossier_domain::{ClientId, KeyId, Scope, Scopes, Timestamp};
+use dossier_domain::{ClientId, KeyId, Scopes, Timestamp};
 use dossier_seal::Digest;
 use zeroize::Zeroizing;
 
 use crate::authenticate::TOKEN_BYTES_MAX;
-use crate::{App, Caller, MissingScope};
+use crate::{App, Operator};
 
 /// The longest name of a client, in characters.
 const CLIENT_NAME_CHARS_MAX: usize = 100;
@@ -24,9 +24,6 @@ const PAGE: usize = 1000;
 /// Why work on keys failed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The caller may not do that.
-    #[error(transparent)]
-    Scope(#[from] MissingScope),
     /// The client's name is empty or too long.
     #[error(
         "a client's name has 1 to {CLIENT_NAME_CHARS_MAX} characters, none of them a control \
@@ -81,11 +78,10 @@ impl App {
     /// [`KeyError`]
     pub async fn create_key(
         &self,
-        caller: &Caller,
+        _: Operator,
         client: &str,
         scopes: Scopes,
     ) -> Result<NewApiKey, KeyError> {
-        caller.require(Scope::Admin)?;
         let mut random = Zeroizing::new([0; 32]);
         self.entropy.fill(random.as_mut());
         let secret = Zeroizing::new(format!("{PREFIX}{}", Digest(*random)));
@@ -105,12 +101,7 @@ impl App {
     ///
     /// # Errors
     /// [`KeyError`]
-    pub async fn ensure_bootstrap_key(
-        &self,
-        caller: &Caller,
-        secret: &str,
-    ) -> Result<(), KeyError> {
-        caller.require(Scope::Admin)?;
+    pub async fn ensure_bootstrap_key(&self, _: Operator, secret: &str) -> Result<(), KeyError> {
         let random = secret.strip_prefix(PREFIX).ok_or(KeyError::Secret)?;
         let fits = random.len() >= CHOSEN_CHARS_MIN && secret.len() <= TOKEN_BYTES_MAX;
         if !fits || !random.bytes().all(|b| b.is_ascii_graphic()) {
@@ -163,8 +154,7 @@ impl App {
     ///
     /// # Errors
     /// [`KeyError`]
-    pub async fn list_keys(&self, caller: &Caller) -> Result<Vec<ApiKey>, KeyError> {
-        caller.require(Scope::Admin)?;
+    pub async fn list_keys(&self, _: Operator) -> Result<Vec<ApiKey>, KeyError> {
         let mut keys = Vec::new();
         let mut after = None;
         loop {
@@ -186,8 +176,7 @@ impl App {
     ///
     /// # Errors
     /// [`KeyError`]
-    pub async fn revoke_key(&self, caller: &Caller, key_id: KeyId) -> Result<(), KeyError> {
-        caller.require(Scope::Admin)?;
+    pub async fn revoke_key(&self, _: Operator, key_id: KeyId) -> Result<(), KeyError> {
         match self.db.revoke_key(key_id, self.clock.now()).await? {
             RevokeKey::Revoked => Ok(()),
             RevokeKey::NotFound => Err(KeyError::NotFound),

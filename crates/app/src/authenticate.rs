@@ -85,7 +85,7 @@ impl App {
             AuthError::Unavailable
         })?;
         let live = found.filter(|owner| owner.revoked_at.is_none());
-        let caller = live.map(|owner| Caller::Key {
+        let caller = live.map(|owner| Caller {
             key_id: owner.key_id,
             client_id: owner.client_id,
             scopes: owner.scopes,

@@ -1,21 +1,19 @@
-//! Who asks.
+//! Who asks, and the proof that he may.
+
+use std::marker::PhantomData;
 
 use dossier_domain::{ClientId, KeyId, Scope, Scopes};
 
-/// Who a use case runs for.
+/// A client, by one of its keys; [`App::authenticate`](crate::App::authenticate) finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Caller {
-    /// A client, by one of its API keys.
-    Key {
-        /// The key.
-        key_id: KeyId,
-        /// The client that owns it: nothing of another client exists for this caller.
-        client_id: ClientId,
-        /// What the key permits.
-        scopes: Scopes,
-    },
-    /// A job of the service itself, or a tool of its operator.
-    System,
+#[non_exhaustive]
+pub struct Caller {
+    /// The key.
+    pub key_id: KeyId,
+    /// The client that owns it: nothing of another client exists for this caller.
+    pub client_id: ClientId,
+    /// What the key permits.
+    pub scopes: Scopes,
 }
 
 /// The caller lacks this scope.
@@ -23,23 +21,100 @@ pub enum Caller {
 #[error("the key lacks the scope {}", .0.name())]
 pub struct MissingScope(pub Scope);
 
+/// The service itself or a tool of its operator: holds the store's settings and needs no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operator;
+
+/// Proof that a caller has the scope of `S`; [`Caller::permit`] alone makes one.
+///
+/// A use case that works for a client takes the permit of its scope as its first parameter and
+/// learns from it whose work it does, so nobody can call it without the check, and a door can
+/// make the check long before the call: `POST /v1/files` refuses a key without the scope before
+/// it looks at a header. To add a use case:
+///
+/// 1. name its scope in the list of permissions below, unless it is there;
+/// 2. write `pub async fn read_user(&self, permit: Permit<UsersRead>, …)` in `impl App` and take
+///    the client from [`Permit::client_id`];
+/// 3. in `http`, let the handler's first parameter after the state be
+///    `Signed(permit): Signed<UsersRead>`.
+///
+/// Work that no client asks for takes an [`Operator`] instead. A test of the sources refuses a
+/// use case that takes neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permit<S> {
+    caller: Caller,
+    scope: PhantomData<S>,
+}
+
+/// What a [`Permit`] is for.
+pub trait Permission: Copy + Send + Sync + 'static {
+    /// The scope that is asked for; `None` when any valid key will do.
+    const SCOPE: Option<Scope>;
+}
+
+macro_rules! permissions {
+    ($($name:ident = $scope:expr, $what:literal;)+) => {
+        $(
+            #[doc = $what]
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            pub struct $name;
+
+            impl Permission for $name {
+                const SCOPE: Option<Scope> = $scope;
+            }
+        )+
+    };
+}
+
+permissions! {
+    AnyKey = None, "What every valid key permits.";
+    FilesWrite = Some(Scope::FilesWrite), "To upload and check files.";
+    FilesRead = Some(Scope::FilesRead), "To read files and their contents.";
+    FilesDelete = Some(Scope::FilesDelete), "To delete files.";
+}
+
 impl Caller {
-    /// Checks a permission; `System` has all of them.
+    /// Checks a permission.
     ///
     /// # Errors
     /// The scope that is missing.
-    pub const fn require(&self, scope: Scope) -> Result<(), MissingScope> {
-        match self {
-            Self::Key { scopes, .. } if !scopes.has(scope) => Err(MissingScope(scope)),
-            Self::Key { .. } | Self::System => Ok(()),
+    pub fn permit<S: Permission>(self) -> Result<Permit<S>, MissingScope> {
+        match S::SCOPE {
+            Some(scope) if !self.scopes.has(scope) => Err(MissingScope(scope)),
+            Some(_) | None => Ok(Permit { caller: self, scope: PhantomData }),
         }
     }
+}
 
-    /// The client that the caller speaks for, if it is one.
-    pub(crate) const fn client_id(&self) -> Option<ClientId> {
-        match self {
-            Self::Key { client_id, .. } => Some(*client_id),
-            Self::System => None,
-        }
+impl<S> Permit<S> {
+    /// The client that the work is done for.
+    #[must_use]
+    pub const fn client_id(&self) -> ClientId {
+        self.caller.client_id
+    }
+
+    /// The key that the client used.
+    #[must_use]
+    pub const fn key_id(&self) -> KeyId {
+        self.caller.key_id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_gets_the_permits_of_its_scopes_and_no_other() {
+        let caller = Caller {
+            key_id: KeyId::from_bytes([1; 16]),
+            client_id: ClientId::from_bytes([2; 16]),
+            scopes: [Scope::FilesRead].into_iter().collect(),
+        };
+        let permit = caller.permit::<FilesRead>().unwrap();
+        assert_eq!((permit.client_id(), permit.key_id()), (caller.client_id, caller.key_id));
+        assert!(caller.permit::<AnyKey>().is_ok());
+        assert_eq!(caller.permit::<FilesWrite>(), Err(MissingScope(Scope::FilesWrite)));
+        assert_eq!(caller.permit::<FilesDelete>(), Err(MissingScope(Scope::FilesDelete)));
     }
 }

@@ -3,7 +3,7 @@
 use dossier_domain::{Accepted, ByteCount, Claim, Evidence, Violation, judge};
 use dossier_media::{Kind, Walker};
 
-use crate::{App, Caller};
+use crate::{App, FilesWrite, Permit};
 
 /// What is known of a file before its upload.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl App {
     /// Every broken rule.
     pub fn check_file(
         &self,
-        _caller: &Caller,
+        _: Permit<FilesWrite>,
         check: &CheckFile,
     ) -> Result<Accepted, Vec<Violation>> {
         let claim = Claim {

@@ -12,7 +12,7 @@ use dossier_seal::{FileKey, Opener, WrappedKey};
 use futures_util::Stream;
 
 use crate::client_keys::EnvelopeError;
-use crate::{App, Caller, File, FileStatus, ReadError};
+use crate::{App, File, FileStatus, FilesRead, Permit, ReadError};
 
 /// A file whose bytes may be read.
 pub struct Contents {
@@ -62,8 +62,12 @@ impl App {
     ///
     /// # Errors
     /// [`ReadError::NotFound`], [`ReadError::NotReady`], [`ReadError::Unavailable`]
-    pub async fn open_contents(&self, caller: &Caller, id: FileId) -> Result<Contents, ReadError> {
-        let row = self.get_row(caller, id).await?;
+    pub async fn open_contents(
+        &self,
+        permit: Permit<FilesRead>,
+        id: FileId,
+    ) -> Result<Contents, ReadError> {
+        let row = self.get_row(permit.client_id(), id).await?;
         let blob = StoredBlob::from(&row);
         let file = File::try_from(row)?;
         match file.status {

@@ -3,7 +3,7 @@
 use dossier_db::{BeginErasure, DbError, FileList, FileOrder, FileRow};
 use dossier_domain::{ClientId, FileId, Purpose, Timestamp, UserId};
 
-use crate::{App, Caller, File, FileStatus, UnknownWord, cursor};
+use crate::{App, File, FileStatus, FilesDelete, FilesRead, Permit, UnknownWord, cursor};
 
 /// Why a file cannot be read or deleted.
 #[derive(Debug, thiserror::Error)]
@@ -88,8 +88,8 @@ impl App {
     ///
     /// # Errors
     /// [`ReadError::NotFound`], [`ReadError::Unavailable`]
-    pub async fn get_file(&self, caller: &Caller, id: FileId) -> Result<File, ReadError> {
-        Ok(self.get_row(caller, id).await?.try_into()?)
+    pub async fn get_file(&self, permit: Permit<FilesRead>, id: FileId) -> Result<File, ReadError> {
+        Ok(self.get_row(permit.client_id(), id).await?.try_into()?)
     }
 
     /// One page of the files of the caller's client.
@@ -98,12 +98,10 @@ impl App {
     /// [`ListError`]
     pub async fn list_files(
         &self,
-        caller: &Caller,
+        permit: Permit<FilesRead>,
         list: &ListFiles,
     ) -> Result<FilePage, ListError> {
-        let Some(client) = caller.client_id() else {
-            return Ok(FilePage { files: Vec::new(), next: None });
-        };
+        let client = permit.client_id();
         let after = match &list.after {
             None => None,
             Some(text) => {
@@ -138,9 +136,12 @@ impl App {
     ///
     /// # Errors
     /// [`ReadError::NotFound`], [`ReadError::InUse`], [`ReadError::Unavailable`]
-    pub async fn delete_file(&self, caller: &Caller, id: FileId) -> Result<(), ReadError> {
-        let client = caller.client_id().ok_or(ReadError::NotFound)?;
-        match self.db.begin_erasure(client, id, self.clock.now()).await? {
+    pub async fn delete_file(
+        &self,
+        permit: Permit<FilesDelete>,
+        id: FileId,
+    ) -> Result<(), ReadError> {
+        match self.db.begin_erasure(permit.client_id(), id, self.clock.now()).await? {
             BeginErasure::NotFound => Err(ReadError::NotFound),
             BeginErasure::InUse => Err(ReadError::InUse),
             BeginErasure::Begun { blob_id, location } => {
@@ -153,9 +154,8 @@ impl App {
         }
     }
 
-    /// The row of a file of the caller's client.
-    pub(crate) async fn get_row(&self, caller: &Caller, id: FileId) -> Result<FileRow, ReadError> {
-        let client: ClientId = caller.client_id().ok_or(ReadError::NotFound)?;
+    /// The row of a file of this client.
+    pub(crate) async fn get_row(&self, client: ClientId, id: FileId) -> Result<FileRow, ReadError> {
         self.db.find_file(client, id).await?.ok_or(ReadError::NotFound)
     }
 }

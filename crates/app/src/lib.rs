@@ -1,6 +1,7 @@
 //! Use cases and jobs: the only crate that sees rules, rows and bytes together.
 //!
-//! Every use case takes `&Caller` first; doors (HTTP now) translate and decide nothing.
+//! Every use case takes a [`Permit`] or an [`Operator`] first; doors (HTTP now) translate and
+//! decide nothing.
 
 mod api_key;
 mod authenticate;
@@ -34,7 +35,9 @@ use dossier_seal::{Entropy, HmacKey};
 
 pub use api_key::{ApiKey, KeyError, NewApiKey};
 pub use authenticate::AuthError;
-pub use caller::{Caller, MissingScope};
+pub use caller::{
+    AnyKey, Caller, FilesDelete, FilesRead, FilesWrite, MissingScope, Operator, Permission, Permit,
+};
 pub use check::CheckFile;
 pub use clock::Clock;
 pub use contents::{ContentStream, Contents};

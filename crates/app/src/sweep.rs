@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use dossier_blobs::{ListCursor, Stored};
 use dossier_db::DbError;
-use dossier_domain::{BlobId, Scope};
+use dossier_domain::BlobId;
 
-use crate::{App, Caller, MissingScope};
+use crate::{App, Operator};
 
 /// Bytes that were written to more recently may belong to an upload that is under way in another
 /// process. An upload renews the time of its bytes once a minute.
@@ -39,9 +39,6 @@ pub struct SweepReport {
 /// Why a sweep ended early. The next one goes on.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
-    /// The caller may not do that.
-    #[error(transparent)]
-    Scope(#[from] MissingScope),
     /// Rows cannot be read or written.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -65,10 +62,9 @@ impl App {
     /// [`SweepError`]: the first thing that failed.
     pub async fn sweep(
         &self,
-        caller: &Caller,
+        _: Operator,
         unnamed_age: Duration,
     ) -> Result<SweepReport, SweepError> {
-        caller.require(Scope::Admin)?;
         let erasures_finished = self.finish_erasures().await;
         let keys_expired = self.expire_keys().await;
         let unnamed_erased = self.erase_few_unnamed(unnamed_age).await;
@@ -84,8 +80,7 @@ impl App {
     ///
     /// # Errors
     /// [`SweepError`]
-    pub async fn erase_unnamed(&self, caller: &Caller) -> Result<u64, SweepError> {
-        caller.require(Scope::Admin)?;
+    pub async fn erase_unnamed(&self, _: Operator) -> Result<u64, SweepError> {
         let mut erased = 0;
         let mut cursor = None;
         loop {

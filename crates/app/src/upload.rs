@@ -12,7 +12,7 @@ use futures_util::{Stream, StreamExt};
 use crate::file::{write_facts, write_warnings};
 use crate::idempotency::{Attempt, IdempotencyKey};
 use crate::receive::{Draft, Received, ReceivedFile};
-use crate::{App, Caller, File, FileStatus, Part, PartName, ReadError};
+use crate::{App, File, FileStatus, FilesWrite, Part, PartName, Permit, ReadError};
 
 /// How often the outcome of a commit is asked for before the question is left to the reaper.
 const OUTCOME_TRIES: u32 = 3;
@@ -73,19 +73,16 @@ impl App {
     /// [`UploadError`]
     pub async fn upload_file<S, E>(
         &self,
-        caller: &Caller,
+        permit: Permit<FilesWrite>,
         upload: Upload<S>,
     ) -> Result<File, UploadError<E>>
     where
         S: Stream<Item = Result<Part, E>> + Send + Unpin,
         E: Send,
     {
-        let Caller::Key { client_id, key_id, .. } = *caller else {
-            return Err(UploadError::Unavailable("the service itself uploads nothing".into()));
-        };
-        let owner = Owner { client_id, key_id };
+        let owner = Owner { client_id: permit.client_id(), key_id: permit.key_id() };
         let Upload { mut parts, idempotency_key } = upload;
-        let attempt = self.claim(client_id, idempotency_key.as_ref()).await?;
+        let attempt = self.claim(owner.client_id, idempotency_key.as_ref()).await?;
         // Boxed, because a future that is handed on is laid out once for each hand.
         let work = Box::pin(self.take_in(owner, &attempt, &mut parts));
         let taken = self.while_leased(&attempt, work).await;
@@ -364,9 +361,11 @@ mod tests {
 
     #[test]
     fn an_upload_that_waits_for_its_client_costs_little_memory() {
-        let upload = size_of_future(|(app, upload): (&'static App, Upload<Parts>)| {
-            app.upload_file(&Caller::System, upload)
-        });
+        let upload = size_of_future(
+            |(app, permit, upload): (&'static App, Permit<FilesWrite>, Upload<Parts>)| {
+                app.upload_file(permit, upload)
+            },
+        );
         let owner =
             Owner { client_id: ClientId::from_bytes([0; 16]), key_id: KeyId::from_bytes([0; 16]) };
         let work = size_of_future(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use dossier_app::{App, Caller};
+use dossier_app::{App, Operator};
 use dossier_domain::ContentCheck;
 use dossier_http::{Api, Listener, ListenerSettings, MetricsPlace, Pace, Settings, tls_config};
 use tokio::net::TcpListener;
@@ -111,7 +111,7 @@ async fn make_bootstrap_key(app: &App, config: &Config) -> anyhow::Result<()> {
             }
         }
     };
-    Ok(app.ensure_bootstrap_key(&Caller::System, secret.expose()).await?)
+    Ok(app.ensure_bootstrap_key(Operator, secret.expose()).await?)
 }
 
 async fn reap_forever(app: Arc<App>, config: Config, mut stopped: watch::Receiver<()>) {
@@ -129,7 +129,7 @@ async fn reap_forever(app: Arc<App>, config: Config, mut stopped: watch::Receive
 }
 
 async fn reap(app: &App, unnamed_age: Duration) {
-    match app.sweep(&Caller::System, unnamed_age).await {
+    match app.sweep(Operator, unnamed_age).await {
         Ok(report) if report == Default::default() => {}
         Ok(report) => tracing::info!(
             erasures = report.erasures_finished,

@@ -4,42 +4,31 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use dossier_app::Caller;
-use dossier_domain::{Code, Scope};
+use dossier_app::{Permission, Permit};
+use dossier_domain::Code;
 
 use crate::Api;
 use crate::exchange::OnBehalf;
 use crate::problem::ApiError;
 
-/// The authenticated caller of a request.
-pub(crate) struct Signed(pub(crate) Caller);
+/// A request whose caller is known (401), has the scope of `S` (403) and is not too fast (429).
+///
+/// It is the first parameter of a handler after the state, so these come before anything that
+/// the request's other headers or its body could be refused for.
+pub(crate) struct Signed<S>(pub(crate) Permit<S>);
 
-impl Signed {
-    /// The caller, if it may do this and is not too fast.
-    pub(crate) fn allowed(self, api: &Api, scope: Scope) -> Result<Caller, ApiError> {
-        self.0.require(scope)?;
-        self.any(api)
-    }
-
-    /// The caller, whatever it may do, if it is not too fast.
-    pub(crate) fn any(self, api: &Api) -> Result<Caller, ApiError> {
-        api.rate.admit(&self.0)?;
-        Ok(self.0)
-    }
-}
-
-impl FromRequestParts<Api> for Signed {
+impl<S: Permission> FromRequestParts<Api> for Signed<S> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers)?;
         let caller = api.app.authenticate(token).await?;
-        if let (Some(on_behalf), Caller::Key { client_id, .. }) =
-            (parts.extensions.get::<OnBehalf>(), caller)
-        {
-            on_behalf.note(client_id);
+        if let Some(on_behalf) = parts.extensions.get::<OnBehalf>() {
+            on_behalf.note(caller.client_id);
         }
-        Ok(Self(caller))
+        let permit = caller.permit()?;
+        api.rate.admit(caller.client_id)?;
+        Ok(Self(permit))
     }
 }
 

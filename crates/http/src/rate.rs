@@ -5,7 +5,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use axum::http::{HeaderName, HeaderValue};
-use dossier_app::Caller;
 use dossier_domain::{ClientId, Code};
 
 use crate::problem::ApiError;
@@ -27,16 +26,14 @@ impl RateLimit {
         Self { per_minute, buckets: Mutex::default() }
     }
 
-    /// Takes one token of the caller's bucket. There are at most as many buckets as clients, and
+    /// Takes one token of the client's bucket. There are at most as many buckets as clients, and
     /// the operator makes each client himself.
-    pub(crate) fn admit(&self, caller: &Caller) -> Result<(), ApiError> {
-        let (Some(limit), Caller::Key { client_id, .. }) = (self.per_minute, caller) else {
-            return Ok(());
-        };
+    pub(crate) fn admit(&self, client: ClientId) -> Result<(), ApiError> {
+        let Some(limit) = self.per_minute else { return Ok(()) };
         let now = Instant::now();
         let full = f64::from(limit);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry(*client_id).or_insert(Bucket { tokens: full, filled: now });
+        let bucket = buckets.entry(client).or_insert(Bucket { tokens: full, filled: now });
         let elapsed = now.duration_since(bucket.filled).as_secs_f64();
         bucket.tokens = (bucket.tokens + elapsed * full / 60.0).min(full);
         bucket.filled = now;
@@ -73,28 +70,23 @@ fn refusal(limit: u32, wait: u32) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dossier_domain::{KeyId, Scopes};
 
-    fn caller(client: u8) -> Caller {
-        Caller::Key {
-            key_id: KeyId::from_bytes([0; 16]),
-            client_id: ClientId::from_bytes([client; 16]),
-            scopes: Scopes::all(),
-        }
+    fn client(byte: u8) -> ClientId {
+        ClientId::from_bytes([byte; 16])
     }
 
     #[test]
     fn a_client_over_its_limit_is_refused_and_another_is_not() {
         let rate = RateLimit::new(Some(2));
-        assert!(rate.admit(&caller(1)).is_ok());
-        assert!(rate.admit(&caller(1)).is_ok());
-        assert_eq!(rate.admit(&caller(1)).unwrap_err().code(), Code::RequestRateLimited);
-        assert!(rate.admit(&caller(2)).is_ok());
+        assert!(rate.admit(client(1)).is_ok());
+        assert!(rate.admit(client(1)).is_ok());
+        assert_eq!(rate.admit(client(1)).unwrap_err().code(), Code::RequestRateLimited);
+        assert!(rate.admit(client(2)).is_ok());
     }
 
     #[test]
     fn out_of_the_box_nobody_is_limited() {
         let rate = RateLimit::new(None);
-        assert!((0..1000).all(|_| rate.admit(&caller(1)).is_ok()));
+        assert!((0..1000).all(|_| rate.admit(client(1)).is_ok()));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use dossier_app::{Caller, Depth, Finding, FsckReport};
+use dossier_app::{Depth, Finding, FsckReport, Operator};
 use serde_json::{Value, json};
 
 use super::configure_tool;
@@ -28,9 +28,9 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     let app = store::open_as_tool(&configure_tool(&args.settings, env)?).await?;
-    let erased = if args.erase_unnamed { app.erase_unnamed(&Caller::System).await? } else { 0 };
+    let erased = if args.erase_unnamed { app.erase_unnamed(Operator).await? } else { 0 };
     let depth = if args.contents { Depth::Contents } else { Depth::Lengths };
-    let report = app.fsck(&Caller::System, depth).await?;
+    let report = app.fsck(Operator, depth).await?;
     print(&if args.json { as_json(&report, erased) } else { as_text(&report, erased) })?;
     Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

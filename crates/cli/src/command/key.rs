@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use dossier_app::{ApiKey, Caller, NewApiKey};
+use dossier_app::{ApiKey, NewApiKey, Operator};
 use dossier_domain::{KeyId, Scope, Scopes};
 use serde_json::json;
 
@@ -64,18 +64,18 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
     match &args.command {
         Command::Create { client, scopes, json, settings } => {
             let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
-            let key = app.create_key(&Caller::System, client, *scopes).await?;
+            let key = app.create_key(Operator, client, *scopes).await?;
             print(&if *json { created_json(&key) } else { format!("{}\n", *key.secret) })?;
         }
         Command::List { json, settings } => {
             let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
-            let keys = app.list_keys(&Caller::System).await?;
+            let keys = app.list_keys(Operator).await?;
             let lines: String = keys.iter().map(if *json { line_json } else { line }).collect();
             print(&lines)?;
         }
         Command::Revoke { id, settings } => {
             let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
-            app.revoke_key(&Caller::System, *id).await.context("`dossier key list` lists them")?;
+            app.revoke_key(Operator, *id).await.context("`dossier key list` lists them")?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use dossier_app::Caller;
+use dossier_app::Operator;
 use dossier_domain::{Scope, Scopes};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
         let address = reachable(server.address()?);
         let scopes = [Scope::FilesWrite, Scope::FilesRead, Scope::FilesDelete];
         let scopes: Scopes = scopes.into_iter().collect();
-        let key = server.app.create_key(&Caller::System, "quickstart", scopes).await?;
+        let key = server.app.create_key(Operator, "quickstart", scopes).await?;
         let stay = !args.exit;
         let serving = tokio::spawn(server.run(async move {
             if stay {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body as AxumBody;
 use axum::http::{Method, Request, StatusCode};
-use dossier_app::Caller;
+use dossier_app::Operator;
 use dossier_http::Settings;
 use insta::assert_snapshot;
 
@@ -176,9 +176,9 @@ async fn a_key_that_is_revoked_in_the_middle_of_an_upload_stores_nothing() {
 }
 
 async fn revoke_keys_of(service: &Service, client: &str) {
-    for key in service.app.list_keys(&Caller::System).await.unwrap() {
+    for key in service.app.list_keys(Operator).await.unwrap() {
         if key.client == client {
-            service.app.revoke_key(&Caller::System, key.key_id).await.unwrap();
+            service.app.revoke_key(Operator, key.key_id).await.unwrap();
         }
     }
 }
@@ -187,8 +187,8 @@ async fn revoke_keys_of(service: &Service, client: &str) {
 async fn the_bootstrap_key_may_do_everything() {
     let service = Service::start().await;
     let secret = format!("dsk_{}", "b".repeat(32));
-    service.app.ensure_bootstrap_key(&Caller::System, &secret).await.unwrap();
-    service.app.ensure_bootstrap_key(&Caller::System, &secret).await.unwrap();
+    service.app.ensure_bootstrap_key(Operator, &secret).await.unwrap();
+    service.app.ensure_bootstrap_key(Operator, &secret).await.unwrap();
     let id = service.send_body(upload_head(&secret), report()).await.id();
     for (method, status) in [(Method::GET, 200), (Method::DELETE, 204)] {
         let request = service.request_by(&secret, method, &format!("/v1/files/{id}"));
@@ -197,7 +197,7 @@ async fn the_bootstrap_key_may_do_everything() {
     }
     let long = format!("dsk_{}", "b".repeat(509));
     for wrong in ["dsk_short", &"b".repeat(36), &format!("dsk_{} ", "b".repeat(32)), &long] {
-        assert!(service.app.ensure_bootstrap_key(&Caller::System, wrong).await.is_err());
+        assert!(service.app.ensure_bootstrap_key(Operator, wrong).await.is_err());
     }
 }
 
@@ -205,9 +205,9 @@ async fn the_bootstrap_key_may_do_everything() {
 async fn a_bootstrap_key_that_was_revoked_stays_revoked() {
     let service = Service::start().await;
     let secret = format!("dsk_{}", "b".repeat(32));
-    service.app.ensure_bootstrap_key(&Caller::System, &secret).await.unwrap();
+    service.app.ensure_bootstrap_key(Operator, &secret).await.unwrap();
     revoke_keys_of(&service, "bootstrap").await;
-    service.app.ensure_bootstrap_key(&Caller::System, &secret).await.unwrap();
+    service.app.ensure_bootstrap_key(Operator, &secret).await.unwrap();
     let answer = service.send_body(upload_head(&secret), report()).await;
     assert_eq!(answer.status.as_u16(), 401);
     service.assert_nothing_stored();

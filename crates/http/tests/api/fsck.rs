@@ -4,7 +4,7 @@
 use std::fs;
 use std::time::Duration;
 
-use dossier_app::{Caller, Depth, Finding, FsckReport};
+use dossier_app::{Depth, Finding, FsckReport, Operator};
 use dossier_domain::FileId;
 use dossier_testkit::png;
 
@@ -12,7 +12,7 @@ use crate::support::{Service, form};
 use crate::sweep::plant;
 
 async fn check(service: &Service, depth: Depth) -> FsckReport {
-    service.app.fsck(&Caller::System, depth).await.unwrap()
+    service.app.fsck(Operator, depth).await.unwrap()
 }
 
 async fn uploaded(service: &Service, size: usize) -> FileId {

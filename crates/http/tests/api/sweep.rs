@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use dossier_app::{App, Caller, Clock, StartError, SweepError, SweepReport};
+use dossier_app::{App, Clock, Operator, StartError, SweepError, SweepReport};
 use rusqlite::Connection;
 
 use crate::support::{Body, Service, TestClock, form, json_of, start_in};
@@ -30,7 +30,7 @@ pub(crate) fn set_age(service: &Service, path: &Path, age: Duration) {
 }
 
 async fn sweep(service: &Service) -> SweepReport {
-    service.app.sweep(&Caller::System, AGE).await.unwrap()
+    service.app.sweep(Operator, AGE).await.unwrap()
 }
 
 #[tokio::test]
@@ -81,12 +81,12 @@ async fn too_many_bytes_without_a_row_are_left_for_the_operator() {
     for number in 0..1000 {
         plant(&service, number, AGE);
     }
-    let refused = service.app.sweep(&Caller::System, AGE).await.unwrap_err();
+    let refused = service.app.sweep(Operator, AGE).await.unwrap_err();
     assert!(matches!(refused, SweepError::TooManyUnnamed(1000)), "{refused}");
     assert_eq!(service.stored().len(), 1000);
     plant(&service, 1000, AGE);
     let young = plant(&service, 1001, Duration::ZERO);
-    assert_eq!(service.app.erase_unnamed(&Caller::System).await.unwrap(), 1001);
+    assert_eq!(service.app.erase_unnamed(Operator).await.unwrap(), 1001);
     assert_eq!(service.stored(), [young]);
 }
 
@@ -116,7 +116,7 @@ async fn bytes_that_could_not_be_erased_at_once_are_erased_later() {
     fs::create_dir(&blob).unwrap();
     assert_eq!(service.delete(&format!("/v1/files/{id}")).await.status.as_u16(), 204);
     assert_eq!(service.get(&format!("/v1/files/{id}")).await.status.as_u16(), 404);
-    assert!(service.app.sweep(&Caller::System, AGE).await.is_err());
+    assert!(service.app.sweep(Operator, AGE).await.is_err());
     fs::remove_dir(&blob).unwrap();
     assert_eq!(sweep(&service).await.erasures_finished, 1);
 }
@@ -143,7 +143,7 @@ async fn bytes_that_cannot_be_erased_hold_nothing_else_up() {
         }
     }
     let old = plant(&service, 1, AGE);
-    assert!(service.app.sweep(&Caller::System, AGE).await.is_err());
+    assert!(service.app.sweep(Operator, AGE).await.is_err());
     assert!(!old.exists());
     let left = "select count(*) from erasures where erased_at is null";
     let left: i64 = connection.query_row(left, [], |row| row.get(0)).unwrap();
@@ -176,14 +176,4 @@ async fn idempotency_keys_that_ran_out_are_forgotten() {
     assert_eq!(sweep(&service).await.keys_expired, 1);
     assert_eq!(service.rows("idempotency"), 0);
     service.assert_stored(1);
-}
-
-#[tokio::test]
-async fn jobs_are_for_administrators() {
-    let service = Service::start().await;
-    let key = service.key_of("partner", "files:write,files:read,files:delete").await;
-    let caller = service.app.authenticate(&key).await.unwrap();
-    assert!(matches!(service.app.sweep(&caller, AGE).await, Err(SweepError::Scope(_))));
-    assert!(matches!(service.app.erase_unnamed(&caller).await, Err(SweepError::Scope(_))));
-    assert!(service.app.list_keys(&caller).await.is_err());
 }

@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::{Request, State};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use dossier_app::CheckFile;
-use dossier_domain::{ByteCount, Scope};
+use dossier_app::{CheckFile, FilesWrite};
+use dossier_domain::ByteCount;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -67,14 +67,13 @@ pub(crate) struct CheckAnswer {
 )]
 pub(crate) async fn handler(
     State(api): State<Api>,
-    signed: Signed,
+    Signed(permit): Signed<FilesWrite>,
     request: Request,
 ) -> Result<Json<Data<CheckAnswer>>, ApiError> {
-    let caller = signed.allowed(&api, Scope::FilesWrite)?;
     let (head, body) = request.into_parts();
     let check = check(Members::read(&head.headers, body, BODY_MAX).await?)?;
     let language = language(&head.headers);
-    let answer = match api.app.check_file(&caller, &check) {
+    let answer = match api.app.check_file(permit, &check) {
         Ok(accepted) => CheckAnswer {
             acceptable: true,
             errors: Vec::new(),

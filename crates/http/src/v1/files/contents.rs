@@ -14,8 +14,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use dossier_app::File;
-use dossier_domain::{Code, Scope};
+use dossier_app::{File, FilesRead};
+use dossier_domain::Code;
 
 use super::IdInPath;
 use crate::Api;
@@ -53,13 +53,12 @@ use crate::view::hex;
 )]
 pub(crate) async fn handler(
     State(api): State<Api>,
-    signed: Signed,
+    Signed(permit): Signed<FilesRead>,
     id: IdInPath,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let caller = signed.allowed(&api, Scope::FilesRead)?;
-    let contents = api.app.open_contents(&caller, id.get()?).await?;
+    let contents = api.app.open_contents(permit, id.get()?).await?;
     let file = &contents.file;
     let etag = format!("\"{}\"", hex(&file.sha256));
     if is_known_copy(&headers, &etag) {

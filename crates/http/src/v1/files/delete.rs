@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use dossier_domain::Scope;
+use dossier_app::FilesDelete;
 
 use super::IdInPath;
 use crate::Api;
@@ -27,10 +27,9 @@ use crate::problem::{ApiError, Problem};
 )]
 pub(crate) async fn handler(
     State(api): State<Api>,
-    signed: Signed,
+    Signed(permit): Signed<FilesDelete>,
     id: IdInPath,
 ) -> Result<StatusCode, ApiError> {
-    let caller = signed.allowed(&api, Scope::FilesDelete)?;
-    api.app.delete_file(&caller, id.get()?).await?;
+    api.app.delete_file(permit, id.get()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

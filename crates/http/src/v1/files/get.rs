@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use dossier_domain::Scope;
+use dossier_app::FilesRead;
 
 use super::IdInPath;
 use crate::Api;
@@ -25,10 +25,9 @@ use crate::view::{Data, FileView};
 )]
 pub(crate) async fn handler(
     State(api): State<Api>,
-    signed: Signed,
+    Signed(permit): Signed<FilesRead>,
     id: IdInPath,
 ) -> Result<Json<Data<FileView>>, ApiError> {
-    let caller = signed.allowed(&api, Scope::FilesRead)?;
-    let file = api.app.get_file(&caller, id.get()?).await?;
+    let file = api.app.get_file(permit, id.get()?).await?;
     Ok(Json(Data { data: FileView::whole(&file) }))
 }

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use dossier_app::{FileFilter, FileStatus, ListFiles, Order};
-use dossier_domain::{Code, Scope, Timestamp};
+use dossier_app::{FileFilter, FileStatus, FilesRead, ListFiles, Order};
+use dossier_domain::{Code, Timestamp};
 
 use crate::Api;
 use crate::auth::Signed;
@@ -43,12 +43,11 @@ const PARAMETERS: [&str; 8] =
 )]
 pub(crate) async fn handler(
     State(api): State<Api>,
-    signed: Signed,
+    Signed(permit): Signed<FilesRead>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<FileView>>, ApiError> {
-    let caller = signed.allowed(&api, Scope::FilesRead)?;
     let list = list(&Query::parse(query.as_deref(), &PARAMETERS)?)?;
-    let page = api.app.list_files(&caller, &list).await?;
+    let page = api.app.list_files(permit, &list).await?;
     let data = page.files.iter().map(FileView::whole).collect();
     Ok(Json(Page { data, meta: PageMeta { next: page.next } }))
 }

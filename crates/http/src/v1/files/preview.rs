@@ -1,7 +1,8 @@
 //! `GET /v1/files/{id}/preview`: no file has a preview yet, and the answer says so.
 
 use axum::extract::State;
-use dossier_domain::{Code, Scope};
+use dossier_app::FilesRead;
+use dossier_domain::Code;
 
 use super::IdInPath;
 use crate::Api;
@@ -22,10 +23,9 @@ use crate::problem::{ApiError, Problem};
 )]
 pub(crate) async fn handler(
     State(api): State<Api>,
-    signed: Signed,
+    Signed(permit): Signed<FilesRead>,
     id: IdInPath,
 ) -> Result<(), ApiError> {
-    let caller = signed.allowed(&api, Scope::FilesRead)?;
-    api.app.get_file(&caller, id.get()?).await?;
+    api.app.get_file(permit, id.get()?).await?;
     Err(ApiError::new(Code::FileNoPreview, "This version of the service makes no previews."))
 }

@@ -4,8 +4,8 @@ use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use dossier_app::{IdempotencyKey, Upload};
-use dossier_domain::{ByteCount, Code, Scope, too_large};
+use dossier_app::{FilesWrite, IdempotencyKey, Upload};
+use dossier_domain::{ByteCount, Code, too_large};
 use dossier_multipart::{Boundary, BoundaryError, content_digest_sha256};
 
 use crate::Api;
@@ -60,10 +60,9 @@ pub(crate) struct UploadForm {
 )]
 pub(crate) async fn handler(
     State(api): State<Api>,
-    signed: Signed,
+    Signed(permit): Signed<FilesWrite>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let caller = signed.allowed(&api, Scope::FilesWrite)?;
     let (head, body) = request.into_parts();
     let form = form_type(&head.headers)?;
     announced_length(&head.headers, api.app.limits().size_max)?;
@@ -77,7 +76,7 @@ pub(crate) async fn handler(
     // In a task of its own: a client that leaves ends the stream of parts, not the use case.
     let app = api.app.clone();
     let upload = Upload { parts, idempotency_key };
-    let task = tokio::spawn(async move { app.upload_file(&caller, upload).await });
+    let task = tokio::spawn(async move { app.upload_file(permit, upload).await });
     let file = task.await.map_err(fault)??;
 
     api.metrics.file_taken_in(file.size.get());

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::http::request::Builder;
 use axum::http::{Method, Request};
 use axum::response::Response;
-use dossier_app::{App, Caller, Start};
+use dossier_app::{App, Operator, Start};
 use dossier_blobs::{Blobs, LocalOptions};
 use dossier_db::{Db, Role};
 use dossier_domain::{ContentCheck, Limits, Scopes};
@@ -54,7 +54,7 @@ impl Service {
         let app = App::start(Start { limits, content_check, ..start }).await;
         let app = Arc::new(app.unwrap());
         let router = router(Api::new(app.clone(), options.settings));
-        let made = app.create_key(&Caller::System, "tests", Scopes::all()).await.unwrap();
+        let made = app.create_key(Operator, "tests", Scopes::all()).await.unwrap();
         Self { app, clock, key: made.secret.to_string(), router, folder }
     }
 
@@ -67,7 +67,7 @@ impl Service {
     /// A new key of the client with this name.
     pub(crate) async fn key_of(&self, client: &str, scopes: &str) -> String {
         let scopes = scopes.parse().unwrap();
-        let made = self.app.create_key(&Caller::System, client, scopes).await.unwrap();
+        let made = self.app.create_key(Operator, client, scopes).await.unwrap();
         made.secret.to_string()
     }
 
