@@ -58,6 +58,12 @@ ids! {
     UserId;
     /// An API key (its row, not its secret).
     KeyId;
+    /// A client secret for OAuth (its row, not the secret itself).
+    ClientSecretId;
+    /// What a client was granted at once: the family of all tokens that follow from one request.
+    GrantId;
+    /// An access token and the refresh token that was issued with it.
+    TokenPairId;
     /// Stored bytes. Random (version 4), so that a storage name tells nothing.
     BlobId;
 }

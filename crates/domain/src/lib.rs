@@ -5,6 +5,7 @@ mod file_name;
 mod id;
 mod judge;
 mod message;
+mod oauth;
 mod purpose;
 mod scope;
 mod size;
@@ -14,9 +15,13 @@ mod violation;
 
 pub use code::Code;
 pub use file_name::{FileName, NameFault};
-pub use id::{BlobId, ClientId, FileId, KeyId, UserId};
+pub use id::{BlobId, ClientId, ClientSecretId, FileId, GrantId, KeyId, TokenPairId, UserId};
 pub use judge::{Accepted, Claim, ContentCheck, Evidence, Limits, judge};
 pub use message::{Language, Variant, user_message};
+pub use oauth::{
+    Authorization, ClientCredentials, OAuthError, Parameters, RequestFault, RevocationRequest,
+    TokenRequest, grant_scopes,
+};
 pub use purpose::{Attachments, PURPOSES, Purpose, PurposeRow, UnknownPurpose};
 pub use scope::{Scope, Scopes, UnknownScope};
 pub use size::ByteCount;

@@ -76,6 +76,18 @@ impl Scopes {
         self.0 & scope.bit() != 0
     }
 
+    /// Whether every scope of `other` is in the set.
+    #[must_use]
+    pub const fn includes(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The scopes that are in both sets.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether the set is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
@@ -121,5 +133,14 @@ mod tests {
         assert!(set.has(Scope::Admin) && !set.has(Scope::FilesDelete));
         assert_eq!(Scopes::all().to_string().parse(), Ok(Scopes::all()));
         assert_eq!("files:eat".parse::<Scopes>(), Err(UnknownScope));
+    }
+
+    #[test]
+    fn sets_are_compared_scope_by_scope() {
+        let [one, two]: [Scopes; 2] = ["admin", "admin,files:read"].map(|s| s.parse().unwrap());
+        assert!(two.includes(one) && !one.includes(two));
+        assert!(one.includes(Scopes::default()));
+        assert_eq!(two.intersection(one), one);
+        assert!(one.intersection("files:read".parse().unwrap()).is_empty());
     }
 }
