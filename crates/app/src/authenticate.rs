@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use dossier_seal::{Digest, HmacKey, RootKeyring};
+use dossier_seal::{Digest, HmacKey};
 
 use crate::{App, Caller};
 
@@ -39,8 +39,7 @@ struct Answer {
 }
 
 impl KeyHashes {
-    pub(crate) fn new(keyring: &RootKeyring) -> Self {
-        let key = HmacKey::derive(keyring.active().1, "dossier api key v1");
+    pub(crate) fn new(key: HmacKey) -> Self {
         Self { key, answers: Mutex::default() }
     }
 

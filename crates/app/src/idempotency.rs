@@ -77,7 +77,7 @@ impl App {
     ) -> Result<Attempt, UploadError<E>> {
         let Some(IdempotencyKey(text)) = key else { return Ok(Attempt::Free) };
         let lease_id = LeaseId::from_bytes(*self.uuid_v4().as_bytes());
-        let key_hash = Sha256::of(text.as_bytes()).0;
+        let key_hash = self.idempotency_key.digest(text.as_bytes()).0;
         let lease = IdempotencyLease { client_id, key_hash, lease_id };
         let now = self.clock.now();
         let claim = ClaimIdempotency { lease, now, lease_until: now.plus(LEASE) };

@@ -19,6 +19,7 @@ mod idempotency;
 mod part;
 mod receive;
 mod root;
+mod service_secret;
 mod start;
 mod status;
 mod sweep;
@@ -65,4 +66,5 @@ pub struct App {
     client_keys: client_keys::ClientKeys,
     key_hashes: authenticate::KeyHashes,
     cursor_key: HmacKey,
+    idempotency_key: HmacKey,
 }

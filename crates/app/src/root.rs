@@ -16,6 +16,9 @@ pub enum RootError {
     /// The database knows a version that the ring lacks.
     #[error("the root key file lacks version {0}, which the database was written under")]
     Lacking(u32),
+    /// The secret of the service was damaged, or is that of another database.
+    #[error("the service secret in the database does not open under root key version {0}")]
+    Secret(u32),
     /// Rows cannot be read or written.
     #[error(transparent)]
     Db(#[from] DbError),

@@ -6,12 +6,12 @@ use dossier_blobs::Blobs;
 use dossier_db::Db;
 use dossier_domain::{ContentCheck, Limits};
 use dossier_media::Budget;
-use dossier_seal::{Entropy, HmacKey, RootKeyring};
+use dossier_seal::{Entropy, Label, RootKeyring};
 
 use crate::authenticate::KeyHashes;
 use crate::client_keys::ClientKeys;
 use crate::root::{self, RootError};
-use crate::{App, Clock};
+use crate::{App, Clock, service_secret};
 
 /// What the service is made of.
 pub struct Start {
@@ -63,9 +63,9 @@ impl App {
             return Err(StartError::StrangeBytes);
         }
         root::check(&db, &keyring, clock.now()).await?;
-        let cursor_key = HmacKey::derive(keyring.active().1, "dossier cursor v1");
+        let secret = service_secret::load(&db, &keyring, &*entropy).await?;
         Ok(Self {
-            key_hashes: KeyHashes::new(&keyring),
+            key_hashes: KeyHashes::new(secret.derive(Label::ApiKey)),
             client_keys: ClientKeys::new(keyring),
             db,
             blobs,
@@ -74,7 +74,8 @@ impl App {
             limits,
             content_check,
             walker_budget: Budget::new(walker_bytes),
-            cursor_key,
+            cursor_key: secret.derive(Label::Cursor),
+            idempotency_key: secret.derive(Label::IdempotencyKey),
         })
     }
 }

@@ -35,6 +35,17 @@ pub enum OpenError {
         /// The version this program needs.
         known: u32,
     },
+    /// A program from before the first release made it.
+    #[error(
+        "the database was made by an unreleased version of this program (its schema step \
+         {version} is {name}), which no other can read: begin with an empty data folder"
+    )]
+    SchemaStrange {
+        /// The version whose step is another.
+        version: u32,
+        /// The name of that step in the file.
+        name: String,
+    },
     /// Not a database of ours, damaged, locked for too long, or not writable.
     #[error("the database cannot be opened: {0}")]
     Unusable(String),

@@ -15,6 +15,7 @@ mod idempotency;
 mod key;
 mod probe;
 mod root;
+mod service_secret;
 mod sweep;
 mod upload;
 mod value;
@@ -33,6 +34,7 @@ pub use idempotency::{
 };
 pub use key::{InsertKey, KeyOwner, KeyRow, NewKey, RevokeKey};
 pub use root::{InsertRootVersion, NewRootVersion, RootState, RootVersion, RootVersionRow};
+pub use service_secret::{ReplaceServiceSecret, ServiceSecretRow};
 pub use sweep::BlobRow;
 pub use upload::{FinishUpload, NewFile, UploadOutcome};
 

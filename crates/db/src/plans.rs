@@ -2,9 +2,11 @@
 
 use rusqlite::Connection;
 
-use crate::{client, erasure, file, file_list, idempotency, key, probe, root, sweep, upload};
+use crate::{
+    client, erasure, file, file_list, idempotency, key, probe, root, service_secret, sweep, upload,
+};
 
-const MIGRATION: &str = include_str!("../migrations/sqlite/0001_files_and_keys.sql");
+const MIGRATION: &str = include_str!("../migrations/sqlite/0001_files_keys_and_secret.sql");
 
 fn statements() -> Vec<&'static str> {
     let simple = [
@@ -15,6 +17,7 @@ fn statements() -> Vec<&'static str> {
         key::STATEMENTS,
         probe::STATEMENTS,
         root::STATEMENTS,
+        service_secret::STATEMENTS,
         sweep::STATEMENTS,
         upload::STATEMENTS,
     ];

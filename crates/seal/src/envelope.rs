@@ -55,6 +55,11 @@ pub enum WrapContext {
         /// The id of that user's key.
         key: [u8; 16],
     },
+    /// The secret of the service under the root key.
+    ServiceUnderRoot {
+        /// The version of the root key that wraps.
+        root: RootVersion,
+    },
 }
 
 impl WrapContext {
@@ -63,17 +68,20 @@ impl WrapContext {
     fn encode(self) -> Vec<u8> {
         let mut out = b"dossier wrapped key\0".to_vec();
         let (kind, fields): (u8, [[u8; 16]; 3]) = match self {
-            Self::ClientUnderRoot { client, root } => {
-                (1, [client, u128::from(root.get()).to_be_bytes(), [0; 16]])
-            }
+            Self::ClientUnderRoot { client, root } => (1, [client, root_field(root), [0; 16]]),
             Self::UserUnderClient { user, client, key } => (2, [user, client, key]),
             Self::FileUnderClient { blob, client, key } => (3, [blob, client, key]),
             Self::FileUnderUser { blob, user, key } => (4, [blob, user, key]),
+            Self::ServiceUnderRoot { root } => (5, [root_field(root), [0; 16], [0; 16]]),
         };
         out.push(kind);
         out.extend(fields.as_flattened());
         out
     }
+}
+
+fn root_field(root: RootVersion) -> [u8; 16] {
+    u128::from(root.get()).to_be_bytes()
 }
 
 /// A wrapped key as it is stored. Without the wrapping key it is noise.
@@ -185,6 +193,7 @@ mod tests {
             WrapContext::FileUnderUser { blob: a, user: b, key: c },
             WrapContext::UserUnderClient { user: a, client: b, key: c },
             WrapContext::ClientUnderRoot { client: a, root: RootVersion::FIRST },
+            WrapContext::ServiceUnderRoot { root: RootVersion::FIRST },
         ] {
             assert_eq!(unwrap_key::<FileKey>(&client, other, &wrapped).err(), Some(UnwrapError));
         }

@@ -6,7 +6,7 @@ use ring::{digest, hkdf, hmac};
 use subtle::ConstantTimeEq;
 
 use crate::hex;
-use crate::keys::{RootKey, SecretKey};
+use crate::keys::{SecretKey, ServiceSecret};
 
 /// A SHA-256 or HMAC-SHA-256 value. Compared in constant time.
 #[derive(Clone, Copy)]
@@ -76,16 +76,45 @@ impl fmt::Debug for Sha256 {
     }
 }
 
-/// A key for HMAC-SHA-256, derived from a root key for one use, such as API keys at rest.
+/// What a key that is derived from the service secret is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// API keys at rest.
+    ApiKey,
+    /// Cursors of lists.
+    Cursor,
+    /// Idempotency keys at rest.
+    IdempotencyKey,
+}
+
+impl Label {
+    /// The info of the derivation. Rows depend on it: it never changes.
+    const fn info(self) -> &'static str {
+        match self {
+            Self::ApiKey => "dossier api key v1",
+            Self::Cursor => "dossier cursor v1",
+            Self::IdempotencyKey => "dossier idempotency key v1",
+        }
+    }
+}
+
+impl ServiceSecret {
+    /// The key for one use. Keys for other uses are unrelated to it.
+    #[must_use]
+    pub fn derive(&self, label: Label) -> HmacKey {
+        HmacKey::derive(self, label.info())
+    }
+}
+
+/// A key for HMAC-SHA-256, derived from another key for one use.
 #[derive(Clone)]
 pub struct HmacKey(hmac::Key);
 
 impl HmacKey {
-    /// The key for the use that `label` names: HKDF-SHA-256 (RFC 5869) with the root key as input
-    /// keying material, no salt and `label` as info. Other labels give unrelated keys.
-    #[must_use]
-    pub fn derive(root: &RootKey, label: &'static str) -> Self {
-        let pseudo_random = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(root.secret());
+    /// The key for the use that `label` names: HKDF-SHA-256 (RFC 5869) with `key` as input keying
+    /// material, no salt and `label` as info. Other labels give unrelated keys.
+    pub(crate) fn derive(key: &impl SecretKey, label: &'static str) -> Self {
+        let pseudo_random = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(key.secret());
         let info = [label.as_bytes()];
         let okm = pseudo_random
             .expand(&info, hmac::HMAC_SHA256)
@@ -183,14 +212,22 @@ mod tests {
     /// The steps of RFC 5869 (2.2 and 2.3), written with HMAC alone.
     #[test]
     fn a_derived_key_is_hkdf_with_the_label_as_info() {
-        let root = RootKey::from_secret([7; 32]);
+        let secret = ServiceSecret::from_secret([7; 32]);
         let sign = |key: &[u8], message: &[u8]| {
             to_32(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message).as_ref())
         };
-        let okm = sign(&sign(&[], root.secret()), b"api key\x01");
-        let derived = HmacKey::derive(&root, "api key").digest(b"secret");
-        assert_eq!(derived, Digest(sign(&okm, b"secret")));
-        assert_ne!(derived, HmacKey::derive(&root, "api kez").digest(b"secret"));
+        let mut seen: Vec<Digest> = Vec::new();
+        for (label, info) in [
+            (Label::ApiKey, b"dossier api key v1\x01".as_slice()),
+            (Label::Cursor, b"dossier cursor v1\x01"),
+            (Label::IdempotencyKey, b"dossier idempotency key v1\x01"),
+        ] {
+            let okm = sign(&sign(&[], secret.secret()), info);
+            let derived = secret.derive(label).digest(b"secret");
+            assert_eq!(derived, Digest(sign(&okm, b"secret")));
+            assert!(!seen.contains(&derived));
+            seen.push(derived);
+        }
     }
 
     #[test]

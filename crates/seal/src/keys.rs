@@ -1,4 +1,4 @@
-//! The four kinds of key. Each is 32 secret bytes, wiped when dropped and never printed.
+//! The kinds of key. Each is 32 secret bytes, wiped when dropped and never printed.
 
 use std::fmt;
 
@@ -57,6 +57,9 @@ macro_rules! keys {
 keys! {
     /// One version of the root key, which wraps client keys. It lives outside the database.
     RootKey;
+    /// What the keyed hashes of the service are derived from. Made once and never changed, so that
+    /// a hash in a row outlives every rotation of the root key.
+    ServiceSecret;
     /// The key of one client, which wraps the keys of his users and of files not yet attached.
     ClientKey;
     /// The key of one user, which wraps the keys of the files attached to that user.

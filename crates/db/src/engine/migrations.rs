@@ -12,8 +12,8 @@ struct Migration {
 }
 
 const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_files_and_keys",
-    sql: include_str!("../../migrations/sqlite/0001_files_and_keys.sql"),
+    name: "0001_files_keys_and_secret",
+    sql: include_str!("../../migrations/sqlite/0001_files_keys_and_secret.sql"),
 }];
 
 const CREATE_VERSIONS: &str = "create table if not exists schema_versions \
@@ -21,6 +21,7 @@ const CREATE_VERSIONS: &str = "create table if not exists schema_versions \
 const SELECT_HAS_VERSIONS: &str =
     "select count(*) from sqlite_schema where type = 'table' and name = 'schema_versions'";
 const SELECT_VERSION: &str = "select coalesce(max(version), 0) from schema_versions";
+const SELECT_NAME: &str = "select name from schema_versions where version = ?1";
 const INSERT_VERSION: &str = "insert into schema_versions (version, name) values (?1, ?2)";
 
 /// Brings the schema up to date. A tool does so only in a database that nobody has used yet.
@@ -37,7 +38,7 @@ pub(super) fn check(connection: &Connection) -> Result<(), OpenError> {
     if found < known {
         return Err(OpenError::SchemaOlder { found, known });
     }
-    Ok(())
+    check_names(connection, found, MIGRATIONS)
 }
 
 fn apply_all(connection: &Connection, role: Role, all: &[Migration]) -> Result<(), OpenError> {
@@ -49,9 +50,23 @@ fn apply_all(connection: &Connection, role: Role, all: &[Migration]) -> Result<(
     if role == Role::Tool && found > 0 && found < known {
         return Err(OpenError::SchemaOlder { found, known });
     }
+    check_names(connection, found, all)?;
     for (version, migration) in (1..).zip(all) {
         if version > found {
             apply_one(connection, version, migration).map_err(unusable)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the steps a database has taken, up to version `found`, are the ones this program
+/// knows: a build from before the first release took others.
+fn check_names(connection: &Connection, found: u32, all: &[Migration]) -> Result<(), OpenError> {
+    for (version, migration) in (1..=found).zip(all) {
+        let name = connection.query_row(SELECT_NAME, [version], |row| row.get::<_, String>(0));
+        let name = name.map_err(unusable)?;
+        if name != migration.name {
+            return Err(OpenError::SchemaStrange { version, name });
         }
     }
     Ok(())
@@ -149,6 +164,20 @@ mod tests {
         let older = apply_all(&connection, Role::Tool, &[GOOD, MENDED, third]);
         assert_eq!(older, Err(OpenError::SchemaOlder { found: 2, known: 3 }));
         assert_eq!(tables(&connection), ["a", "b", "schema_versions"]);
+    }
+
+    #[test]
+    fn a_database_that_took_another_step_of_that_number_is_refused_by_everybody() {
+        let connection = Connection::open_in_memory().unwrap();
+        let other = Migration { name: "0001_other", ..GOOD };
+        apply_all(&connection, Role::Server, &[other]).unwrap();
+        let strange = Err(OpenError::SchemaStrange { version: 1, name: "0001_other".to_owned() });
+        for role in [Role::Server, Role::Tool] {
+            assert_eq!(apply_all(&connection, role, &[GOOD]), strange);
+        }
+        assert_eq!(apply_all(&connection, Role::Server, &[GOOD, MENDED]), strange);
+        assert_eq!(tables(&connection), ["a", "schema_versions"]);
+        assert!(matches!(check(&connection), Err(OpenError::SchemaStrange { .. })));
     }
 
     #[test]

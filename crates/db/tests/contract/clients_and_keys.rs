@@ -1,6 +1,6 @@
 use dossier_db::{
-    ClientKeyRow, ClientKeyVersion, InsertClientKey, InsertKey, InsertRootVersion, RevokeKey,
-    RootState, RootVersion,
+    ClientKeyRow, ClientKeyVersion, InsertClientKey, InsertKey, InsertRootVersion,
+    ReplaceServiceSecret, RevokeKey, RootState, RootVersion, ServiceSecretRow,
 };
 use dossier_domain::{ClientId, KeyId, Scope, Scopes};
 
@@ -131,4 +131,40 @@ async fn client_keys_are_kept_by_version() {
     let first = db.find_client_key(fixture.client_id, ClientKeyVersion(1)).await.unwrap().unwrap();
     assert_eq!(first.wrapped_key, vec![1; 60]);
     assert_eq!(db.find_client_key(fixture.client_id, ClientKeyVersion(3)).await, Ok(None));
+}
+
+fn secret(fill: u8, version: u32) -> ServiceSecretRow {
+    ServiceSecretRow { wrapped: vec![fill; 61], root_version: RootVersion(version) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_who_make_the_service_secret_at_once_get_the_same() {
+    let fixture = Fixture::new().await;
+    assert_eq!(fixture.db.find_service_secret().await, Ok(None));
+    let tasks: Vec<_> = (10..20)
+        .map(|fill| {
+            let db = fixture.db.clone();
+            tokio::spawn(async move { db.insert_service_secret(secret(fill, 1)).await.unwrap() })
+        })
+        .collect();
+    let mut got = Vec::new();
+    for task in tasks {
+        got.push(task.await.unwrap());
+    }
+    got.dedup();
+    assert_eq!(got.len(), 1, "{got:?}");
+    assert_eq!(fixture.db.find_service_secret().await, Ok(got.pop()));
+}
+
+#[tokio::test]
+async fn the_service_secret_is_wrapped_anew_by_whoever_knows_the_old_wrapping() {
+    let fixture = Fixture::new().await;
+    fixture.db.insert_root_version(root(2)).await.unwrap();
+    let (old, new) = (secret(1, 1), secret(2, 2));
+    fixture.db.insert_service_secret(old.clone()).await.unwrap();
+    let replaced = fixture.db.replace_service_secret(&old, new.clone()).await;
+    assert_eq!(replaced, Ok(ReplaceServiceSecret::Replaced));
+    let late = fixture.db.replace_service_secret(&old, secret(3, 2)).await;
+    assert_eq!(late, Ok(ReplaceServiceSecret::Changed));
+    assert_eq!(fixture.db.find_service_secret().await, Ok(Some(new)));
 }

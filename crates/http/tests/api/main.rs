@@ -23,6 +23,7 @@ mod names;
 mod pace;
 mod privacy;
 mod purposes;
+mod rotation;
 mod rules;
 mod service;
 mod support;

@@ -58,6 +58,17 @@ impl Service {
         Self { app, clock, key: made.secret.to_string(), router, folder }
     }
 
+    /// The same store in a new process that has these root keys.
+    pub(crate) async fn restart_with(self, keyring: RootKeyring) -> Self {
+        let Self { app, clock, key, router, folder } = self;
+        drop((app, router));
+        let entropy = Arc::new(SeededEntropy::of_next_process());
+        let start = Start { keyring, entropy, ..start_in(folder.path(), clock.clone()) };
+        let app = Arc::new(App::start(start).await.unwrap());
+        let router = dossier_http::router(Api::new(app.clone(), Settings::default()));
+        Self { app, clock, key, router, folder }
+    }
+
     /// An answer of the address that has the metrics alone.
     pub(crate) async fn send_to_metrics(&self, request: Request<Body>) -> Answer {
         let api = Api::new(self.app.clone(), Settings::default());

@@ -32,6 +32,13 @@ impl Clock for TestClock {
 #[derive(Debug, Default)]
 pub(crate) struct SeededEntropy(AtomicU64);
 
+impl SeededEntropy {
+    /// What a new process draws: nothing that the one before drew.
+    pub(crate) fn of_next_process() -> Self {
+        Self(AtomicU64::new(1 << 40))
+    }
+}
+
 impl Entropy for SeededEntropy {
     fn fill(&self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {

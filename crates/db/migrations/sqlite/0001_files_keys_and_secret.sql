@@ -26,6 +26,13 @@ create table root_versions (
 
 create unique index root_versions_active on root_versions (state) where state = 'active';
 
+-- One secret, wrapped under the root key; every keyed hash is derived from it.
+create table service_secret (
+    id integer not null primary key check (id = 1),
+    wrapped blob not null,
+    root_version integer not null references root_versions (version)
+) strict;
+
 create table client_keys (
     client_id blob not null references clients (client_id),
     key_version integer not null,
