@@ -1,0 +1,240 @@
+//! A JSON value that keeps what it was given: the order of members and the text of numbers.
+
+mod reader;
+
+use std::fmt;
+
+/// One JSON value (RFC 8259).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Json {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number as it was written: no precision is lost.
+    Number(String),
+    /// A string, its escapes undone.
+    Text(String),
+    /// An array.
+    List(Vec<Json>),
+    /// An object: its members in the order they came in, each name once.
+    Object(Vec<(String, Json)>),
+}
+
+/// Why bytes are no JSON value, or none that is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{rule} (byte {at})")]
+pub struct JsonFault {
+    /// The rule that is broken.
+    pub rule: &'static str,
+    /// Where, in bytes from the start.
+    pub at: usize,
+}
+
+impl Json {
+    /// The deepest nesting of arrays and objects.
+    pub const DEPTH_MAX: usize = 64;
+    /// The most values of one text: each costs memory far beyond its two bytes.
+    pub const VALUES_MAX: usize = 100_000;
+
+    /// Reads one value and nothing else. Names that come twice in an object, lone surrogates and
+    /// a byte order mark are refused (RFC 7493, sections 2.1 and 2.3). Linear in the input but for
+    /// the names of an object, which are sorted.
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub fn parse(bytes: &[u8]) -> Result<Self, JsonFault> {
+        reader::read(bytes)
+    }
+
+    /// The text, if it is one.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::List(_) | Self::Object(_) => None,
+        }
+    }
+
+    /// The members, if it is an object.
+    #[must_use]
+    pub fn into_members(self) -> Option<Vec<(String, Self)>> {
+        match self {
+            Self::Object(members) => Some(members),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::List(_) => None,
+        }
+    }
+
+    /// The items, if it is an array.
+    #[must_use]
+    pub fn into_items(self) -> Option<Vec<Self>> {
+        match self {
+            Self::List(items) => Some(items),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Object(_) => None,
+        }
+    }
+}
+
+impl From<&str> for Json {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// Compact JSON. The recursion is as deep as the value, which the reader has bounded.
+impl fmt::Display for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(truth) => write!(f, "{truth}"),
+            Self::Number(number) => f.write_str(number),
+            Self::Text(text) => write_text(f, text),
+            Self::List(items) => {
+                let mut separator = "[";
+                for item in items {
+                    write!(f, "{separator}{item}")?;
+                    separator = ",";
+                }
+                f.write_str(if items.is_empty() { "[]" } else { "]" })
+            }
+            Self::Object(members) => {
+                let mut separator = "{";
+                for (name, value) in members {
+                    f.write_str(separator)?;
+                    write_text(f, name)?;
+                    write!(f, ":{value}")?;
+                    separator = ",";
+                }
+                f.write_str(if members.is_empty() { "{}" } else { "}" })
+            }
+        }
+    }
+}
+
+fn write_text(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    f.write_str("\"")?;
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c == '"' || c == '\\' || c < ' ') {
+        let (plain, escaped) = rest.split_at(at);
+        f.write_str(plain)?;
+        let mut chars = escaped.chars();
+        match chars.next() {
+            Some('"') => f.write_str("\\\"")?,
+            Some('\\') => f.write_str("\\\\")?,
+            Some('\n') => f.write_str("\\n")?,
+            Some(control) => write!(f, "\\u{:04x}", u32::from(control))?,
+            None => {}
+        }
+        rest = chars.as_str();
+    }
+    f.write_str(rest)?;
+    f.write_str("\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_written_again_with_order_and_numbers_kept() {
+        for text in [
+            "null",
+            "true",
+            "false",
+            "0",
+            "-0.10e+5",
+            "123456789012345678901234567890",
+            r#""""#,
+            r#""a\"\\\nä😀\u0000""#,
+            "[]",
+            "{}",
+            r#"[1,[2,{}],"x"]"#,
+            r#"{"b":1,"a":{"c":null},"":[]}"#,
+        ] {
+            assert_eq!(Json::parse(text.as_bytes()).map(|j| j.to_string()).as_deref(), Ok(text));
+        }
+        let spaced = b" {\r\n\t\"a\" : [ 1 , 2 ] , \"\\u0062\\/\" : \"\\uD83D\\uDE00\\t\" } ";
+        let read = Json::parse(spaced).map(|j| j.to_string());
+        assert_eq!(read.as_deref(), Ok("{\"a\":[1,2],\"b/\":\"😀\\u0009\"}"));
+    }
+
+    #[test]
+    fn every_broken_rule_is_named_with_its_place() {
+        for (text, rule, at) in [
+            ("", "the text ends before the value does", 0),
+            (" ", "the text ends before the value does", 1),
+            ("{", "the text ends before the value does", 1),
+            ("[1", "the text ends before the value does", 2),
+            ("\"a", "the text ends before the value does", 2),
+            ("[1,]", "a value was expected", 3),
+            ("[1 2]", "a comma or the end of the array was expected", 3),
+            ("{\"a\":1 \"b\"}", "a comma or the end of the object was expected", 7),
+            ("{\"a\":1,}", "the name of a member was expected", 7),
+            ("{a:1}", "the name of a member was expected", 1),
+            ("{\"a\" 1}", "a colon was expected", 5),
+            ("nul", "a value was expected", 0),
+            ("01", "something follows the value", 1),
+            ("1.", "a number is not complete", 0),
+            ("-", "a number is not complete", 0),
+            ("1e", "a number is not complete", 0),
+            ("+1", "a value was expected", 0),
+            ("{} {}", "something follows the value", 3),
+            ("\u{feff}{}", "a value was expected", 0),
+            ("\"\u{1}\"", "a control character stands in a string", 1),
+            ("\"\\x\"", "an escape is not known", 1),
+            ("\"\\u12g4\"", "an escape is not known", 1),
+            ("\"\\ud800\"", "a surrogate stands alone", 1),
+            ("\"\\ud800\\u0041\"", "a surrogate stands alone", 1),
+            ("\"\\udc00\"", "a surrogate stands alone", 1),
+            ("{\"a\":1,\"\\u0061\":2}", "a name comes twice in an object", 17),
+        ] {
+            assert_eq!(Json::parse(text.as_bytes()), Err(JsonFault { rule, at }), "{text}");
+        }
+        let not_utf8 = JsonFault { rule: "the text is not UTF-8", at: 1 };
+        assert_eq!(Json::parse(b"\"\xff\""), Err(not_utf8));
+    }
+
+    #[test]
+    fn depth_and_number_of_values_are_bounded() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(Json::parse(nested(Json::DEPTH_MAX).as_bytes()).is_ok());
+        for depth in [65, 100, 1 << 20] {
+            let fault = Json::parse(nested(depth).as_bytes()).unwrap_err();
+            assert_eq!(fault.rule, "arrays and objects are nested deeper than 64");
+        }
+        let many = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
+        assert!(Json::parse(many(Json::VALUES_MAX - 1).as_bytes()).is_ok());
+        let fault = Json::parse(many(Json::VALUES_MAX).as_bytes()).unwrap_err();
+        assert_eq!(fault.rule, "the text has more than 100,000 values");
+    }
+
+    fn values() -> impl Strategy<Value = Json> {
+        let leaf = prop_oneof![
+            Just(Json::Null),
+            any::<bool>().prop_map(Json::Bool),
+            any::<i64>().prop_map(|n| Json::Number(n.to_string())),
+            any::<String>().prop_map(Json::Text),
+        ];
+        leaf.prop_recursive(4, 32, 4, |inner| {
+            let object = proptest::collection::btree_map(any::<String>(), inner.clone(), 0..4);
+            prop_oneof![
+                proptest::collection::vec(inner, 0..4).prop_map(Json::List),
+                object.prop_map(|members| Json::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_reads_back(value in values()) {
+            prop_assert_eq!(Json::parse(value.to_string().as_bytes()), Ok(value));
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in any::<Vec<u8>>()) {
+            drop(Json::parse(&bytes));
+        }
+    }
+}
