@@ -154,6 +154,31 @@ codes! {
         "There is no preview of this file; `detail` says why.";
     FileNotFound "file.not_found" 404 "No such file"
         "The id is unknown to this client, or the file was deleted.";
+    UserNotFound "user.not_found" 404 "No such user"
+        "The id is unknown to this client.";
+    UserInactive "user.inactive" 403 "User is inactive"
+        "An inactive user can be read but not changed.";
+    UserExternalIdTaken "user.external_id.taken" 409 "external_id is taken"
+        "Another user of this client has this `external_id`; case does not tell them apart.";
+    UserMemberInvalid "user.member.invalid" 422 "Member not valid"
+        "A member of the JSON body breaks its rule; `pointer` names it and `detail` the rule.";
+    UserMemberUnknown "user.member.unknown" 422 "Member not known"
+        "The JSON body has a member that the route does not take; `pointer` names it. Compare \
+         its spelling with the OpenAPI document.";
+    VerificationNotPending "verification.not_pending" 409 "Verification is not pending"
+        "Only a pending verification can be decided. New or replaced documents make it \
+         pending again.";
+    ReferenceUnknown "reference.unknown" 422 "Reference to no file"
+        "The id is unknown to this client, or the file was deleted.";
+    ReferenceWrongPurpose "reference.wrong_purpose" 422 "File has the wrong purpose"
+        "`report` takes one file of the purpose `verification_report`, `files` takes files of \
+         all other purposes.";
+    ReferenceTaken "reference.taken" 422 "File belongs to another user"
+        "A file belongs to one user for good. Upload it again for another one.";
+    ReferenceRepeated "reference.repeated" 422 "File is named twice"
+        "A list names each file once.";
+    ReferenceRejected "reference.rejected" 422 "File was rejected"
+        "A check rejected this file after its upload. Upload another one.";
     FileRange "file.range" 416 "Range not satisfiable"
         "Ask for one byte range inside the file; `Content-Range` gives its length.";
     StorageFull "storage.full" 507 "Storage full"

@@ -3,6 +3,7 @@
 mod code;
 mod file_name;
 mod id;
+mod json;
 mod judge;
 mod message;
 mod oauth;
@@ -11,11 +12,13 @@ mod scope;
 mod size;
 mod time;
 mod type_name;
+pub mod user;
 mod violation;
 
 pub use code::Code;
 pub use file_name::{FileName, NameFault};
 pub use id::{BlobId, ClientId, ClientSecretId, FileId, GrantId, KeyId, TokenPairId, UserId};
+pub use json::{Json, JsonFault};
 pub use judge::{Accepted, Claim, ContentCheck, Evidence, Limits, judge};
 pub use message::{Language, Variant, user_message};
 pub use oauth::{

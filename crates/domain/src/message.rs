@@ -109,12 +109,16 @@ pub fn user_message(
         Variant::Report => "#report",
         Variant::Any => "#any",
     };
-    let key = format!("{}{suffix}", code.name());
-    let text = table().get(&(language.0, key.as_str())).copied().unwrap_or_default();
+    let text = sentence(&format!("{}{suffix}", code.name()), language);
     match limit {
         Some(limit) => text.replace("{limit}", &round_size(limit)),
         None => text.to_owned(),
     }
+}
+
+/// The sentence with this key; empty when there is none, which a test rules out.
+pub(crate) fn sentence(key: &str, language: Language) -> &'static str {
+    table().get(&(language.0, key)).copied().unwrap_or_default()
 }
 
 /// A size as people say it: `200 MB`, `15 bytes`. One MB is 1,048,576 bytes, as phones count.
@@ -129,6 +133,7 @@ fn round_size(size: ByteCount) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::user::ReasonCode;
 
     const VARIED: [Variant; 4] = [Variant::Document, Variant::Video, Variant::Report, Variant::Any];
 
@@ -147,6 +152,7 @@ mod tests {
                 }
             }
         }
+        let known = known + Language::all().count() * ReasonCode::ALL.len();
         assert_eq!(table().len(), known, "a message file has a line for no code");
     }
 

@@ -7,7 +7,7 @@ use crate::message::Variant;
 use crate::{ByteCount, Code};
 
 /// The member or part that a violation is about, as a JSON pointer (RFC 6901).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pointer {
     /// `/purpose`
     Purpose,
@@ -15,17 +15,26 @@ pub enum Pointer {
     File,
     /// `/file/name`
     FileName,
+    /// A member of a JSON body.
+    Member(String),
 }
 
 impl Pointer {
     /// The pointer's text.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub const fn as_str(&self) -> &str {
         match self {
             Self::Purpose => "/purpose",
             Self::File => "/file",
             Self::FileName => "/file/name",
+            Self::Member(pointer) => pointer.as_str(),
         }
+    }
+
+    /// The member `name` of the object that `parent` points to; the body itself is the empty text.
+    #[must_use]
+    pub fn member(parent: &str, name: &str) -> Self {
+        Self::Member(format!("{parent}/{}", name.replace('~', "~0").replace('/', "~1")))
     }
 }
 

@@ -1,0 +1,310 @@
+//! What is said of a person, and patches of it.
+
+use super::Members;
+use super::field::{Field, FieldFault};
+use super::members::{Member, Object, wrong};
+use super::references::Reference;
+use super::verification::{Change, Verification};
+use crate::{Json, Pointer, Timestamp, Violation};
+
+const fn member(name: &'static str, field: Field) -> Member {
+    Member { name, field }
+}
+
+/// The members of a user beside `verification`, in the order of the documents.
+const USER: [Member; 14] = [
+    member("external_id", Field::Line(255)),
+    member("email", Field::Email),
+    member("phone", Field::Phone),
+    member("first_name", Field::Line(255)),
+    member("last_name", Field::Line(255)),
+    member("language", Field::Language),
+    member("country", Field::Country),
+    member("metadata", Field::Metadata),
+    member("terms", Field::Kept),
+    member("aml", Field::Kept),
+    member("appropriateness", Field::Kept),
+    member("tax", Field::Kept),
+    member("ext_compliance", Field::Kept),
+    member("account_level_id", Field::Kept),
+];
+
+/// What a client calls the user: unique for the client, whatever the case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalId(String);
+
+impl ExternalId {
+    /// The form in which external ids are compared.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+/// Any text, for looking one up: what cannot be an external id is nobody's.
+impl From<&str> for ExternalId {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// What is said of a person, the verification left out. It never shows in debug output.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Profile(Members);
+
+/// A change of a user, or a new user: the change of one of whom nothing is said.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UserPatch {
+    /// Null removes.
+    members: Members,
+    /// What becomes of the verification.
+    pub verification: Change<Verification>,
+    /// The files that the verification names, each with its place.
+    pub references: Vec<Reference>,
+    /// Every broken rule so far; the members that break one are left out.
+    pub violations: Vec<Violation>,
+}
+
+impl UserPatch {
+    /// Reads the body of a request. The files it names have still to be judged.
+    #[must_use]
+    pub fn read(body: Members, now: Timestamp) -> Self {
+        let mut object = Object::new("", body);
+        let members = object.take_table(&USER, now);
+        let (mut verification, mut references) = (Change::Keep, Vec::new());
+        match object.take("verification") {
+            None => {}
+            Some(Json::Null) => verification = Change::Remove,
+            Some(Json::Object(members)) => {
+                let (read, named, violations) = Verification::read(members, now);
+                object.note(violations);
+                references = named;
+                verification = Change::Replace(read);
+            }
+            Some(Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::List(_)) => {
+                object.wrong("verification", FieldFault::new("must be an object"));
+            }
+        }
+        Self { members, verification, references, violations: object.finish() }
+    }
+
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty() && self.verification == Change::Keep
+    }
+}
+
+impl Profile {
+    /// The profile after a patch.
+    ///
+    /// # Errors
+    /// Nothing would be left by which the client knows the person.
+    pub fn patched(&self, patch: &UserPatch) -> Result<Self, Vec<Violation>> {
+        let mut members = self.0.clone();
+        members.retain(|(name, _)| !patch.members.iter().any(|(other, _)| other == name));
+        let given = patch.members.iter().filter(|(_, value)| *value != Json::Null);
+        members.extend(given.cloned());
+        members.sort_by_key(|(name, _)| USER.iter().position(|member| member.name == name));
+        let names_person = |name: &str| name == "external_id" || name == "email";
+        let known = members.iter().any(|(name, _)| names_person(name));
+        // A wrong one was given: that it is wrong has been said.
+        let wrong_one = patch.violations.iter().any(|violation| {
+            violation.pointer.as_str().strip_prefix('/').is_some_and(names_person)
+        });
+        if known || wrong_one {
+            return Ok(Self(members));
+        }
+        let fault = FieldFault::new("or `email` must be there");
+        Err(vec![wrong(Pointer::member("", "external_id"), fault)])
+    }
+
+    /// What the client calls the user.
+    #[must_use]
+    pub fn external_id(&self) -> Option<ExternalId> {
+        let mut members = self.0.iter();
+        let (_, value) = members.find(|(name, _)| name == "external_id")?;
+        value.as_text().map(ExternalId::from)
+    }
+
+    /// Every member that was given.
+    #[must_use]
+    pub fn members(&self) -> &Members {
+        &self.0
+    }
+
+    /// The profile with these members, which [`Self::members`] answered before.
+    #[must_use]
+    pub const fn from_members(members: Members) -> Self {
+        Self(members)
+    }
+}
+
+/// Personal data never reaches a log by way of `Debug`.
+impl std::fmt::Debug for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Profile(…)")
+    }
+}
+
+/// Personal data never reaches a log by way of `Debug`.
+impl std::fmt::Debug for UserPatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("UserPatch(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FileId;
+
+    fn read(text: &str) -> UserPatch {
+        let body = Json::parse(text.as_bytes()).unwrap().into_members().unwrap();
+        UserPatch::read(body, Timestamp::parse_rfc3339("2026-07-20T08:00:00Z").unwrap())
+    }
+
+    fn broken(text: &str) -> Vec<String> {
+        let patch = read(text);
+        let mut all = patch.violations.clone();
+        all.extend(Profile::default().patched(&patch).err().unwrap_or_default());
+        all.iter().map(|v| format!("{} {}", v.pointer.as_str(), v.code)).collect()
+    }
+
+    fn written(profile: &Profile) -> String {
+        Json::Object(profile.members().clone()).to_string()
+    }
+
+    const ID: &str = "0198c0de-1111-7222-8333-444455556666";
+
+    #[test]
+    fn everything_that_may_be_said_is_kept_as_it_was_given() {
+        let text = [
+            r#"{"external_id":"A-1","email":"a@b.de","phone":"+4917012345","first_name":"Zoë","#,
+            r#""last_name":"Ö","language":"de","country":"DE","metadata":{"b":1.50,"a":null},"#,
+            r#""terms":{"v":[1,{"x":1e3}]},"aml":"x","appropriateness":[],"tax":false,"#,
+            r#""ext_compliance":0,"account_level_id":12345678901234567890}"#,
+        ]
+        .concat();
+        let patch = read(&text);
+        assert_eq!(patch.violations, []);
+        assert_eq!(written(&Profile::default().patched(&patch).unwrap()), text);
+        assert!(!patch.is_empty() && read("{}").is_empty());
+    }
+
+    #[test]
+    fn a_verification_reads_back_with_its_files_in_order() {
+        let text = [
+            format!(r#"{{"report":"{ID}","files":["{ID}"],"provider":"p","token":"t","#).as_str(),
+            r#""document_type":"id_card","issuing_date":"2020-02-29","issuing_authority":"a","#,
+            r#""issuing_country":"DE","expiration_date":"2030-01-01","#,
+            r#""verification_date":"2026-01-01","gender":"x","birth_date":"1990-01-01","#,
+            r#""birth_place":"b","national_id":"n","mrz_code":"A<\nB<","language":"en","#,
+            r#""address":{"street":"s","city":"c","zip_code":"1","country_of_residence":"FR"}}"#,
+        ]
+        .concat();
+        let patch = read(&format!(r#"{{"email":"a@b.de","verification":{text}}}"#));
+        assert_eq!(patch.violations, []);
+        assert_eq!(patch.references.len(), 2);
+        let Change::Replace(verification) = patch.verification else { panic!("it was given") };
+        assert_eq!(verification.to_json().to_string(), text);
+        let json = Json::parse(text.as_bytes()).unwrap();
+        assert_eq!(Verification::from_json(json), Some(verification.clone()));
+        assert_eq!(verification.document_type(), Some(super::super::DocumentType::IdCard));
+        assert_eq!(verification.file_ids().count(), 2);
+    }
+
+    #[test]
+    fn every_broken_member_is_named_at_once() {
+        let text = format!(
+            r#"{{"verifed":1,"external_id":"","phone":"0170","language":"deu","country":"de",
+            "metadata":[],"verification":{{"report":7,"files":["{ID}",null,"x"],"a/b":1,
+            "birth_date":"2023-02-29",
+            "address":{{"city":1,"town":2}},"document_type":"visa","gender":null}}}}"#
+        );
+        assert_eq!(
+            broken(&text),
+            [
+                "/external_id user.member.invalid",
+                "/phone user.member.invalid",
+                "/language user.member.invalid",
+                "/country user.member.invalid",
+                "/metadata user.member.invalid",
+                "/verification/report user.member.invalid",
+                "/verification/files/1 user.member.invalid",
+                "/verification/document_type user.member.invalid",
+                "/verification/birth_date user.member.invalid",
+                "/verification/address/city user.member.invalid",
+                "/verification/address/town user.member.unknown",
+                "/verification/a~1b user.member.unknown",
+                "/verifed user.member.unknown",
+            ]
+        );
+        for (text, pointer) in [
+            ("{}", "/external_id"),
+            (r#"{"first_name":"a"}"#, "/external_id"),
+            (r#"{"external_id":null,"email":null}"#, "/external_id"),
+            (r#"{"email":"a"}"#, "/email"),
+            (r#"{"email":"a@b.de","verification":[]}"#, "/verification"),
+        ] {
+            assert_eq!(broken(text), [format!("{pointer} user.member.invalid")], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_ten_thousand_ids_is_refused_by_its_length_alone() {
+        let ids = vec![format!("\"{ID}\""); 10_000].join(",");
+        let patch = read(&format!(r#"{{"email":"a@b.de","verification":{{"files":[{ids}]}}}}"#));
+        assert_eq!(patch.references, []);
+        let [violation] = patch.violations.as_slice() else { panic!("one rule is broken") };
+        assert_eq!(violation.pointer.as_str(), "/verification/files");
+        assert_eq!(violation.bound.map(|b| (b.limit, b.actual)), Some((100, 10_000)));
+    }
+
+    #[test]
+    fn a_patch_replaces_what_it_gives_removes_what_it_nulls_and_keeps_the_rest() {
+        let patched = |profile: &Profile, text: &str| profile.patched(&read(text));
+        let first =
+            r#"{"external_id":"A","email":"a@b.de","first_name":"Z","terms":{"a":1,"b":2}}"#;
+        let user = patched(&Profile::default(), first).unwrap();
+        let second = r#"{"terms":{"c":3},"first_name":null,"last_name":"Y","phone":null}"#;
+        let user = patched(&user, second).unwrap();
+        let want = r#"{"external_id":"A","email":"a@b.de","last_name":"Y","terms":{"c":3}}"#;
+        assert_eq!(written(&user), want);
+        let user = patched(&user, r#"{"email":null}"#).unwrap();
+        let violations = patched(&user, r#"{"external_id":null}"#).unwrap_err();
+        assert_eq!(violations[0].pointer.as_str(), "/external_id");
+        assert_eq!(patched(&user, "{}"), Ok(user.clone()));
+        assert_eq!(user.external_id().unwrap().folded(), "a");
+        assert_eq!(read(r#"{"verification":null}"#).verification, Change::Remove);
+    }
+
+    #[test]
+    fn files_are_appended_once_and_up_to_a_hundred() {
+        let id = |n: usize| FileId::from_bytes([u8::try_from(n).unwrap(); 16]);
+        let ids: Vec<_> = (0..100).map(id).collect();
+        let (some, rest) = ids.split_at(60);
+        let verification = Verification::default().appended(some).unwrap().unwrap();
+        assert_eq!(verification.appended(some), Ok(None));
+        let whole = verification.appended(&ids).unwrap().unwrap();
+        assert_eq!(whole.files, ids);
+        assert_eq!(verification.appended(rest), Ok(Some(whole.clone())));
+        let violations = whole.appended(&[id(200)]).unwrap_err();
+        assert_eq!(violations[0].bound.map(|b| (b.limit, b.actual)), Some((100, 101)));
+    }
+
+    #[test]
+    fn an_append_names_at_least_one_file_and_nothing_else() {
+        use super::super::read_files;
+        let body = |text: &str| Json::parse(text.as_bytes()).unwrap().into_members().unwrap();
+        let files = read_files(body(&format!(r#"{{"files":["{ID}","x"]}}"#)));
+        assert_eq!((files.ids.len(), files.references.len()), (1, 2));
+        assert_eq!(files.violations, []);
+        for bad in ["{}", r#"{"files":[]}"#, r#"{"files":null}"#, r#"{"files":"x"}"#] {
+            let files = read_files(body(bad));
+            assert_eq!(files.violations.len(), 1, "{bad}");
+            assert_eq!(files.violations[0].pointer.as_str(), "/files", "{bad}");
+        }
+        assert_eq!(read_files(body(r#"{"files":[7],"file":1}"#)).violations.len(), 2);
+    }
+}
