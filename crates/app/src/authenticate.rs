@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use dossier_domain::Credential;
 use dossier_seal::{Digest, HmacKey};
 
 use crate::{App, Caller};
@@ -85,7 +86,7 @@ impl App {
         })?;
         let live = found.filter(|owner| owner.revoked_at.is_none());
         let caller = live.map(|owner| Caller {
-            key_id: owner.key_id,
+            credential: Credential::Key(owner.key_id),
             client_id: owner.client_id,
             scopes: owner.scopes,
         });

@@ -2,23 +2,23 @@
 
 use std::marker::PhantomData;
 
-use dossier_domain::{ClientId, KeyId, Scope, Scopes};
+use dossier_domain::{ClientId, Credential, Scope, Scopes};
 
-/// A client, by one of its keys; [`App::authenticate`](crate::App::authenticate) finds it.
+/// A client, by one of its keys or tokens; [`App::authenticate`](crate::App::authenticate) finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Caller {
-    /// The key.
-    pub key_id: KeyId,
+    /// The key or token.
+    pub credential: Credential,
     /// The client that owns it: nothing of another client exists for this caller.
     pub client_id: ClientId,
-    /// What the key permits.
+    /// What it permits.
     pub scopes: Scopes,
 }
 
 /// The caller lacks this scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the key lacks the scope {}", .0.name())]
+#[error("the key or token lacks the scope {}", .0.name())]
 pub struct MissingScope(pub Scope);
 
 /// The service itself or a tool of its operator: holds the store's settings and needs no key.
@@ -93,26 +93,31 @@ impl<S> Permit<S> {
         self.caller.client_id
     }
 
-    /// The key that the client used.
+    /// The key or token that the client used.
     #[must_use]
-    pub const fn key_id(&self) -> KeyId {
-        self.caller.key_id
+    pub const fn credential(&self) -> Credential {
+        self.caller.credential
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use dossier_domain::KeyId;
+
     use super::*;
 
     #[test]
     fn a_key_gets_the_permits_of_its_scopes_and_no_other() {
         let caller = Caller {
-            key_id: KeyId::from_bytes([1; 16]),
+            credential: Credential::Key(KeyId::from_bytes([1; 16])),
             client_id: ClientId::from_bytes([2; 16]),
             scopes: [Scope::FilesRead].into_iter().collect(),
         };
         let permit = caller.permit::<FilesRead>().unwrap();
-        assert_eq!((permit.client_id(), permit.key_id()), (caller.client_id, caller.key_id));
+        assert_eq!(
+            (permit.client_id(), permit.credential()),
+            (caller.client_id, caller.credential)
+        );
         assert!(caller.permit::<AnyKey>().is_ok());
         assert_eq!(caller.permit::<FilesWrite>(), Err(MissingScope(Scope::FilesWrite)));
         assert_eq!(caller.permit::<FilesDelete>(), Err(MissingScope(Scope::FilesDelete)));

@@ -3,7 +3,7 @@
 use dossier_blobs::{PublishError, Published, Staged};
 use dossier_db::{DbError, FinishIdempotency, FinishUpload, NewFile, UploadOutcome};
 use dossier_domain::{
-    Accepted, Claim, ClientId, Code, Evidence, FileId, KeyId, Pointer, Violation, judge,
+    Accepted, Claim, ClientId, Code, Credential, Evidence, FileId, Pointer, Violation, judge,
 };
 use dossier_media::{Facts, Findings, MediaType, ReadBack, Verdict};
 use dossier_seal::Opener;
@@ -47,9 +47,9 @@ pub enum UploadError<E> {
     /// The idempotency key answered an upload of other content.
     #[error("the idempotency key was used for other content")]
     IdempotencyConflict,
-    /// The API key was revoked while the upload ran.
-    #[error("the key was revoked")]
-    KeyRevoked,
+    /// The key or token was revoked while the upload ran.
+    #[error("the key or token was revoked")]
+    CredentialRevoked,
     /// No room for the bytes or the row.
     #[error("storage is full")]
     StorageFull,
@@ -62,7 +62,7 @@ pub enum UploadError<E> {
 #[derive(Clone, Copy)]
 struct Owner {
     client_id: ClientId,
-    key_id: KeyId,
+    credential: Credential,
 }
 
 impl App {
@@ -80,7 +80,7 @@ impl App {
         S: Stream<Item = Result<Part, E>> + Send + Unpin,
         E: Send,
     {
-        let owner = Owner { client_id: permit.client_id(), key_id: permit.key_id() };
+        let owner = Owner { client_id: permit.client_id(), credential: permit.credential() };
         let Upload { mut parts, idempotency_key } = upload;
         let attempt = self.claim(owner.client_id, idempotency_key.as_ref()).await?;
         // Boxed, because a future that is handed on is laid out once for each hand.
@@ -280,9 +280,9 @@ impl App {
         answer: Option<FinishIdempotency>,
         published: Published,
     ) -> Result<File, UploadError<E>> {
-        let error = match self.db.finish_upload(row, answer, owner.key_id).await {
+        let error = match self.db.finish_upload(row, answer, owner.credential).await {
             Ok(FinishUpload::Finished | FinishUpload::AlreadyFinished) => return Ok(file),
-            Ok(FinishUpload::KeyRevoked) => UploadError::KeyRevoked,
+            Ok(FinishUpload::CredentialRevoked) => UploadError::CredentialRevoked,
             Ok(FinishUpload::LeaseLost) => UploadError::IdempotencyRunning,
             Err(error @ DbError::OutcomeUnknown(_)) => match self.outcome(file.id).await {
                 Some(UploadOutcome::Committed) => return Ok(file),
@@ -351,6 +351,8 @@ impl<E> From<DbError> for UploadError<E> {
 
 #[cfg(test)]
 mod tests {
+    use dossier_domain::KeyId;
+
     use super::*;
 
     type Parts = futures_util::stream::Empty<Result<Part, ()>>;
@@ -366,8 +368,8 @@ mod tests {
                 app.upload_file(permit, upload)
             },
         );
-        let owner =
-            Owner { client_id: ClientId::from_bytes([0; 16]), key_id: KeyId::from_bytes([0; 16]) };
+        let credential = Credential::Key(KeyId::from_bytes([0; 16]));
+        let owner = Owner { client_id: ClientId::from_bytes([0; 16]), credential };
         let work = size_of_future(
             |(app, attempt, parts): (&'static App, &'static Attempt, &'static mut Parts)| {
                 app.take_in(owner, attempt, parts)

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use dossier_db::{
     Db, FinishUpload, NewClient, NewFile, NewKey, NewRootVersion, Options, RootVersion,
 };
-use dossier_domain::{BlobId, ByteCount, ClientId, FileId, KeyId, Scopes, Timestamp};
+use dossier_domain::{BlobId, ByteCount, ClientId, Credential, FileId, KeyId, Scopes, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 
@@ -34,7 +34,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let upload = move |number| {
             let db = db.clone();
             async move {
-                let finished = db.finish_upload(file(number), None, KeyId::from_bytes([1; 16]));
+                let credential = Credential::Key(KeyId::from_bytes([1; 16]));
+                let finished = db.finish_upload(file(number), None, credential);
                 finished.await == Ok(FinishUpload::Finished)
             }
         };

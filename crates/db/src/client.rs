@@ -2,6 +2,7 @@
 
 use dossier_domain::{ClientId, Timestamp};
 
+use crate::PAGE_ROWS_MAX;
 use crate::batch::{Batch, Expect, Query, Written};
 use crate::engine::Db;
 use crate::error::DbError;
@@ -53,6 +54,15 @@ pub struct ClientKeyRow {
     pub created_at: Timestamp,
 }
 
+/// What came of adding a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InsertClient {
+    /// It was made.
+    Inserted,
+    /// There is a client of this name, in whatever case. Nothing was changed.
+    NameTaken,
+}
+
 /// What came of adding a client key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InsertClientKey {
@@ -62,18 +72,23 @@ pub enum InsertClientKey {
     VersionTaken,
 }
 
-pub(crate) const FIRST_KEY_VERSION: ClientKeyVersion = ClientKeyVersion(1);
+const FIRST_KEY_VERSION: ClientKeyVersion = ClientKeyVersion(1);
 
-pub(crate) const INSERT_CLIENT: &str = "\
+const INSERT_CLIENT: &str = "\
     insert into clients (client_id, name, name_folded, created_at) values (?1, ?2, ?3, ?4) \
     on conflict (name_folded) do nothing";
 /// The first key of the client that the step before made; nothing if it made none.
-pub(crate) const INSERT_FIRST_CLIENT_KEY: &str = "\
+const INSERT_FIRST_CLIENT_KEY: &str = "\
     insert into client_keys (client_id, key_version, root_version, wrapped_key, created_at) \
     select client_id, ?2, ?3, ?4, ?5 from clients where client_id = ?1 \
     on conflict (client_id, key_version) do nothing";
-pub(crate) const FIND_CLIENT_BY_NAME: &str =
+const FIND_CLIENT_BY_NAME: &str =
     "select client_id, name, created_at from clients where name_folded = ?1";
+const LIST_CLIENTS: &str = "\
+    select client_id, name, created_at from clients \
+    where client_id > ?1 order by client_id limit ?2";
+/// The client that [`add_client`] made or found.
+pub(crate) const GET_CLIENT_ID: &str = "select client_id from clients where name_folded = ?1";
 const INSERT_CLIENT_KEY: &str = "\
     insert into client_keys (client_id, key_version, root_version, wrapped_key, created_at) \
     values (?1, ?2, ?3, ?4, ?5) on conflict (client_id, key_version) do nothing";
@@ -89,12 +104,43 @@ pub(crate) const STATEMENTS: &[&str] = &[
     INSERT_CLIENT,
     INSERT_FIRST_CLIENT_KEY,
     FIND_CLIENT_BY_NAME,
+    LIST_CLIENTS,
+    GET_CLIENT_ID,
     INSERT_CLIENT_KEY,
     FIND_CLIENT_KEY,
     FIND_NEWEST_CLIENT_KEY,
 ];
 
 impl Db {
+    /// Makes a client with its first wrapped key.
+    ///
+    /// # Errors
+    /// As every write.
+    pub async fn insert_client(&self, client: NewClient) -> Result<InsertClient, DbError> {
+        let mut batch = Batch::default();
+        add_client(&mut batch, Expect::ChangeOne, client);
+        Ok(match self.write(batch).await? {
+            Written::Done(_) => InsertClient::Inserted,
+            Written::Missed(_) => InsertClient::NameTaken,
+        })
+    }
+
+    /// Clients in the order of their ids, after `after`.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Broken`.
+    pub async fn list_clients(
+        &self,
+        after: Option<ClientId>,
+        limit: usize,
+    ) -> Result<Vec<ClientRow>, DbError> {
+        let rows_max = limit.min(PAGE_ROWS_MAX);
+        // A blob of no bytes stands before every id.
+        let after = after.map_or(Vec::new(), |id| id.to_bytes().to_vec());
+        let query = Query { sql: LIST_CLIENTS, params: params![after, rows_max], rows_max };
+        self.read(query).await?.into_iter().map(ClientRow::from_row).collect()
+    }
+
     /// The client of this name, in whatever case.
     ///
     /// # Errors
@@ -151,6 +197,25 @@ impl Db {
         let query = Query { sql: FIND_NEWEST_CLIENT_KEY, params, rows_max: 1 };
         self.read(query).await?.pop().map(ClientKeyRow::from_row).transpose()
     }
+}
+
+/// Makes the client of this name and its first key unless it is there, as steps of another batch.
+/// `made` is what the batch needs: [`Expect::ChangeOne`] when the client must be a new one.
+pub(crate) fn add_client(batch: &mut Batch, made: Expect, client: NewClient) {
+    let name_folded = folded(&client.name);
+    let values = params![client.client_id, client.name, name_folded, client.created_at];
+    batch.add(made, INSERT_CLIENT, values);
+    batch.add(
+        Expect::ChangeAtMost(1),
+        INSERT_FIRST_CLIENT_KEY,
+        params![
+            client.client_id,
+            FIRST_KEY_VERSION,
+            client.root_version,
+            client.wrapped_key,
+            client.created_at,
+        ],
+    );
 }
 
 /// The form in which names are compared. Engines fold case each in its own way, so it is done here.

@@ -1,12 +1,13 @@
 //! API keys. Only a hash of the secret is kept.
 
-use dossier_domain::{ClientId, KeyId, Scopes, Timestamp};
+use dossier_domain::{ClientId, Credential, KeyId, Scopes, Timestamp};
 
 use crate::PAGE_ROWS_MAX;
-use crate::batch::{Batch, Expect, Query, Written};
-use crate::client::{FIRST_KEY_VERSION, INSERT_CLIENT, INSERT_FIRST_CLIENT_KEY, NewClient, folded};
+use crate::batch::{Batch, Expect, Query, StepIndex, Written};
+use crate::client::{GET_CLIENT_ID, NewClient, add_client, folded};
 use crate::engine::Db;
 use crate::error::DbError;
+use crate::token::GET_LIVE_PAIR;
 use crate::value::{Row, params};
 
 /// An API key to add.
@@ -75,7 +76,6 @@ const INSERT_KEY: &str = "\
     insert into api_keys (key_id, client_id, secret_hash, hint, scopes, created_at) \
     select ?2, client_id, ?3, ?4, ?5, ?6 from clients where name_folded = ?1 \
     on conflict (secret_hash) do nothing";
-const GET_CLIENT_ID: &str = "select client_id from clients where name_folded = ?1";
 const FIND_KEY_BY_HASH: &str = "\
     select k.key_id, k.client_id, c.name, k.scopes, k.revoked_at \
     from api_keys k join clients c on c.client_id = k.client_id where k.secret_hash = ?1";
@@ -86,13 +86,11 @@ const LIST_KEYS: &str = "\
 const REVOKE_KEY: &str =
     "update api_keys set revoked_at = ?2 where key_id = ?1 and revoked_at is null";
 const GET_KEY: &str = "select key_id from api_keys where key_id = ?1";
-/// The guard of a write in the name of a key.
-pub(crate) const GET_LIVE_KEY: &str =
-    "select key_id from api_keys where key_id = ?1 and revoked_at is null";
+const GET_LIVE_KEY: &str = "select key_id from api_keys where key_id = ?1 and revoked_at is null";
 
 #[cfg(test)]
 pub(crate) const STATEMENTS: &[&str] =
-    &[INSERT_KEY, GET_CLIENT_ID, FIND_KEY_BY_HASH, LIST_KEYS, REVOKE_KEY, GET_KEY, GET_LIVE_KEY];
+    &[INSERT_KEY, FIND_KEY_BY_HASH, LIST_KEYS, REVOKE_KEY, GET_KEY, GET_LIVE_KEY];
 
 impl Db {
     /// Adds a key for the client of `client.name`, and makes that client with its first wrapped
@@ -108,22 +106,7 @@ impl Db {
     ) -> Result<InsertKey, DbError> {
         let name_folded = folded(&client.name);
         let mut batch = Batch::default();
-        batch.add(
-            Expect::ChangeAtMost(1),
-            INSERT_CLIENT,
-            params![client.client_id, client.name, name_folded.as_str(), client.created_at],
-        );
-        batch.add(
-            Expect::ChangeAtMost(1),
-            INSERT_FIRST_CLIENT_KEY,
-            params![
-                client.client_id,
-                FIRST_KEY_VERSION,
-                client.root_version,
-                client.wrapped_key,
-                client.created_at,
-            ],
-        );
+        add_client(&mut batch, Expect::ChangeAtMost(1), client);
         batch.add(
             Expect::ChangeOne,
             INSERT_KEY,
@@ -190,6 +173,15 @@ impl Db {
             Written::Missed(_) => RevokeKey::NotFound,
         })
     }
+}
+
+/// Requires that the credential in whose name a batch writes was not revoked meanwhile.
+pub(crate) fn add_guard(batch: &mut Batch, credential: Credential) -> StepIndex {
+    let (sql, params) = match credential {
+        Credential::Key(key_id) => (GET_LIVE_KEY, params![key_id]),
+        Credential::Token(pair_id) => (GET_LIVE_PAIR, params![pair_id]),
+    };
+    batch.add(Expect::ReturnOne, sql, params)
 }
 
 impl KeyOwner {

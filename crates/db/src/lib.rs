@@ -6,6 +6,7 @@
 
 mod batch;
 mod client;
+mod client_secret;
 mod engine;
 mod erasure;
 mod error;
@@ -17,13 +18,19 @@ mod probe;
 mod root;
 mod service_secret;
 mod sweep;
+mod token;
 mod upload;
 mod value;
 
 #[cfg(test)]
 mod plans;
 
-pub use client::{ClientKeyRow, ClientKeyVersion, ClientRow, InsertClientKey, NewClient};
+pub use client::{
+    ClientKeyRow, ClientKeyVersion, ClientRow, InsertClient, InsertClientKey, NewClient,
+};
+pub use client_secret::{
+    ClientSecretRow, InsertClientSecret, NewClientSecret, RevokeClientSecret, RotateClientSecret,
+};
 pub use engine::{Db, Options, Role};
 pub use erasure::{BeginErasure, ErasureRow};
 pub use error::{DbError, OpenError};
@@ -36,6 +43,7 @@ pub use key::{InsertKey, KeyOwner, KeyRow, NewKey, RevokeKey};
 pub use root::{InsertRootVersion, NewRootVersion, RootState, RootVersion, RootVersionRow};
 pub use service_secret::{ReplaceServiceSecret, ServiceSecretRow};
 pub use sweep::BlobRow;
+pub use token::{AccessTokenRow, NewGrant, NewTokenPair, RefreshTokenRow, RefreshTokens};
 pub use upload::{FinishUpload, NewFile, UploadOutcome};
 
 /// The most rows any list method returns, whatever limit it was given: a page is one short read.

@@ -3,14 +3,25 @@
 use rusqlite::Connection;
 
 use crate::{
-    client, erasure, file, file_list, idempotency, key, probe, root, service_secret, sweep, upload,
+    client, client_secret, erasure, file, file_list, idempotency, key, probe, root, service_secret,
+    sweep, token, upload,
 };
 
-const MIGRATION: &str = include_str!("../migrations/sqlite/0001_files_keys_and_secret.sql");
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/sqlite/0001_files_keys_and_secret.sql"),
+    include_str!("../migrations/sqlite/0002_oauth.sql"),
+];
+
+fn migrated() -> Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch(&MIGRATIONS.concat()).unwrap();
+    connection
+}
 
 fn statements() -> Vec<&'static str> {
     let simple = [
         client::STATEMENTS,
+        client_secret::STATEMENTS,
         erasure::STATEMENTS,
         file::STATEMENTS,
         idempotency::STATEMENTS,
@@ -19,6 +30,7 @@ fn statements() -> Vec<&'static str> {
         root::STATEMENTS,
         service_secret::STATEMENTS,
         sweep::STATEMENTS,
+        token::STATEMENTS,
         upload::STATEMENTS,
     ];
     let lists = file_list::STATEMENTS.iter().flatten();
@@ -38,8 +50,7 @@ fn plan(connection: &Connection, sql: &str) -> Vec<String> {
 
 #[test]
 fn every_statement_finds_its_rows_by_an_index_in_their_order() {
-    let connection = Connection::open_in_memory().unwrap();
-    connection.execute_batch(MIGRATION).unwrap();
+    let connection = migrated();
     for sql in statements() {
         let plan = plan(&connection, sql);
         for line in &plan {
@@ -53,8 +64,7 @@ fn every_statement_finds_its_rows_by_an_index_in_their_order() {
 
 #[test]
 fn every_list_of_files_uses_the_index_of_its_filter() {
-    let connection = Connection::open_in_memory().unwrap();
-    connection.execute_batch(MIGRATION).unwrap();
+    let connection = migrated();
     let indexes = [
         "files_by_client (client_id=? AND file_id>? AND file_id<?)",
         "files_by_purpose (client_id=? AND purpose=? AND file_id>? AND file_id<?)",
@@ -74,8 +84,7 @@ fn every_list_of_files_uses_the_index_of_its_filter() {
 
 #[test]
 fn parameters_are_numbered_with_question_marks_and_none_is_left_out() {
-    let connection = Connection::open_in_memory().unwrap();
-    connection.execute_batch(MIGRATION).unwrap();
+    let connection = migrated();
     for sql in statements() {
         assert!(!sql.contains(['$', ':', '@']), "{sql}");
         assert!(!sql.contains("? ") && !sql.contains("?,") && !sql.contains("?)"), "{sql}");

@@ -1,12 +1,12 @@
 //! The end of an upload: the commit that makes a file exist.
 
-use dossier_domain::{BlobId, ByteCount, ClientId, FileId, KeyId, Timestamp};
+use dossier_domain::{BlobId, ByteCount, ClientId, Credential, FileId, Timestamp};
 
 use crate::batch::{Batch, Expect, Written};
 use crate::engine::Db;
 use crate::error::DbError;
 use crate::idempotency::{self, FinishIdempotency};
-use crate::key::GET_LIVE_KEY;
+use crate::key::add_guard;
 use crate::probe;
 use crate::value::params;
 
@@ -52,8 +52,8 @@ pub struct NewFile {
 pub enum FinishUpload {
     /// The file exists.
     Finished,
-    /// The API key was revoked while the upload ran; nothing was changed.
-    KeyRevoked,
+    /// The key or token was revoked while the upload ran; nothing was changed.
+    CredentialRevoked,
     /// The lease of the idempotency key went to another attempt; nothing was changed.
     LeaseLost,
     /// A file with this id, or with this blob, exists: this upload was finished before.
@@ -81,7 +81,7 @@ pub(crate) const STATEMENTS: &[&str] = &[INSERT_FILE, FIND_FILE_ID];
 
 impl Db {
     /// Makes the file exist, turns the idempotency lease into an answer, and requires that the
-    /// caller's key is not revoked: one commit.
+    /// caller's key or token is not revoked: one commit.
     ///
     /// After `OutcomeUnknown` ask [`Db::find_upload_outcome`] before any byte is erased.
     ///
@@ -91,21 +91,21 @@ impl Db {
         &self,
         file: NewFile,
         idempotency: Option<FinishIdempotency>,
-        key_id: KeyId,
+        credential: Credential,
     ) -> Result<FinishUpload, DbError> {
         let file_id = file.file_id;
         let mut batch = Batch::default();
         // First, so that a second try after an unknown outcome finds the file whatever has
-        // become of the key or the lease since.
+        // become of the credential or the lease since.
         let insert_file = batch.add(Expect::ChangeOne, INSERT_FILE, values(file));
-        let live_key = batch.add(Expect::ReturnOne, GET_LIVE_KEY, params![key_id]);
+        let live = add_guard(&mut batch, credential);
         if let Some(finish) = idempotency {
             idempotency::add_finish(&mut batch, finish, file_id);
         }
         Ok(match self.write(batch).await? {
             Written::Done(_) => FinishUpload::Finished,
             Written::Missed(step) if step == insert_file => FinishUpload::AlreadyFinished,
-            Written::Missed(step) if step == live_key => FinishUpload::KeyRevoked,
+            Written::Missed(step) if step == live => FinishUpload::CredentialRevoked,
             Written::Missed(_) => FinishUpload::LeaseLost,
         })
     }

@@ -1,6 +1,9 @@
 //! Values that cross between the typed methods and an engine, and rows of them.
 
-use dossier_domain::{BlobId, ByteCount, ClientId, FileId, KeyId, Scopes, Timestamp, UserId};
+use dossier_domain::{
+    BlobId, ByteCount, ClientId, ClientSecretId, FileId, GrantId, KeyId, Scopes, Timestamp,
+    TokenPairId, UserId,
+};
 
 use crate::error::DbError;
 
@@ -73,7 +76,7 @@ macro_rules! id_values {
     )+};
 }
 
-id_values! { BlobId ClientId FileId KeyId UserId }
+id_values! { BlobId ClientId ClientSecretId FileId GrantId KeyId TokenPairId UserId }
 
 impl From<[u8; 32]> for Value {
     fn from(digest: [u8; 32]) -> Self {

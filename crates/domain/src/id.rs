@@ -68,6 +68,15 @@ ids! {
     BlobId;
 }
 
+/// What a caller proved with who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Credential {
+    /// An API key.
+    Key(KeyId),
+    /// The access token of this pair.
+    Token(TokenPairId),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,7 +17,9 @@ mod violation;
 
 pub use code::Code;
 pub use file_name::{FileName, NameFault};
-pub use id::{BlobId, ClientId, ClientSecretId, FileId, GrantId, KeyId, TokenPairId, UserId};
+pub use id::{
+    BlobId, ClientId, ClientSecretId, Credential, FileId, GrantId, KeyId, TokenPairId, UserId,
+};
 pub use json::{Json, JsonFault};
 pub use judge::{Accepted, Claim, ContentCheck, Evidence, Limits, judge};
 pub use message::{Language, Variant, user_message};

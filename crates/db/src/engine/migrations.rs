@@ -11,10 +11,13 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_files_keys_and_secret",
-    sql: include_str!("../../migrations/sqlite/0001_files_keys_and_secret.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_files_keys_and_secret",
+        sql: include_str!("../../migrations/sqlite/0001_files_keys_and_secret.sql"),
+    },
+    Migration { name: "0002_oauth", sql: include_str!("../../migrations/sqlite/0002_oauth.sql") },
+];
 
 const CREATE_VERSIONS: &str = "create table if not exists schema_versions \
     (version integer not null primary key, name text not null) strict";
@@ -35,10 +38,11 @@ pub(super) fn check(connection: &Connection) -> Result<(), OpenError> {
     if found > known {
         return Err(OpenError::SchemaNewer { found, known });
     }
+    check_names(connection, found, MIGRATIONS)?;
     if found < known {
         return Err(OpenError::SchemaOlder { found, known });
     }
-    check_names(connection, found, MIGRATIONS)
+    Ok(())
 }
 
 fn apply_all(connection: &Connection, role: Role, all: &[Migration]) -> Result<(), OpenError> {

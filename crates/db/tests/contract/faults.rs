@@ -11,13 +11,13 @@ async fn a_lock_held_by_another_stops_writes_and_not_reads_and_both_go_on_after(
     let new = file(fixture.client_id, 1);
     let stranger = fixture.stranger();
     stranger.execute_batch("begin exclusive").unwrap();
-    let refused = fixture.db.finish_upload(new.clone(), None, fixture.key_id).await;
+    let refused = fixture.db.finish_upload(new.clone(), None, fixture.credential).await;
     assert!(matches!(refused, Err(DbError::Unavailable(_))), "{refused:?}");
     assert!(matches!(fixture.db.probe().await, Err(DbError::Unavailable(_))));
     assert_eq!(fixture.db.find_file(fixture.client_id, new.file_id).await, Ok(None));
     stranger.execute_batch("rollback").unwrap();
     fixture.db.probe().await.unwrap();
-    let finished = fixture.db.finish_upload(new, None, fixture.key_id).await;
+    let finished = fixture.db.finish_upload(new, None, fixture.credential).await;
     assert_eq!(finished, Ok(FinishUpload::Finished));
 }
 
@@ -56,7 +56,7 @@ async fn a_write_whose_caller_left_is_committed_all_the_same() {
     let id = new.file_id;
     tokio::select! {
         biased;
-        _ = fixture.db.finish_upload(new, None, fixture.key_id) => {}
+        _ = fixture.db.finish_upload(new, None, fixture.credential) => {}
         () = ready(()) => {}
     }
     // Writes are committed in the order in which they were queued.
@@ -69,7 +69,7 @@ async fn what_was_committed_is_there_after_opening_again() {
     let fixture = Fixture::new().await;
     let new = file(fixture.client_id, 1);
     let id = new.file_id;
-    fixture.db.finish_upload(new, None, fixture.key_id).await.unwrap();
+    fixture.db.finish_upload(new, None, fixture.credential).await.unwrap();
     let again = Db::open(&fixture.path(), Options::server()).unwrap();
     assert!(again.find_file(fixture.client_id, id).await.unwrap().is_some());
 }
@@ -106,7 +106,7 @@ async fn a_schema_newer_than_the_program_is_refused() {
     fixture.stranger().execute(sql, []).unwrap();
     for options in [Options::server(), Options::tool()] {
         let refused = Db::open(&fixture.path(), options).unwrap_err();
-        assert_eq!(refused, OpenError::SchemaNewer { found: 99, known: 1 });
+        assert_eq!(refused, OpenError::SchemaNewer { found: 99, known: 2 });
     }
 }
 

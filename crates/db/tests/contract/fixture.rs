@@ -5,15 +5,19 @@ use std::time::Duration;
 
 use dossier_db::{
     Db, FileFilter, FileList, FileOrder, FileRow, IdempotencyLease, InsertKey, LeaseId, NewClient,
-    NewFile, NewKey, NewRootVersion, Options, RootVersion,
+    NewClientSecret, NewFile, NewGrant, NewKey, NewRootVersion, NewTokenPair, Options, RootVersion,
 };
-use dossier_domain::{BlobId, ByteCount, ClientId, FileId, KeyId, Scopes, Timestamp};
+use dossier_domain::{
+    BlobId, ByteCount, ClientId, ClientSecretId, Credential, FileId, GrantId, KeyId, Scope, Scopes,
+    Timestamp, TokenPairId,
+};
 
 pub(crate) struct Fixture {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) db: Db,
     pub(crate) client_id: ClientId,
     pub(crate) key_id: KeyId,
+    pub(crate) credential: Credential,
 }
 
 impl Fixture {
@@ -26,7 +30,7 @@ impl Fixture {
         let (client_id, key_id) = (ClientId::from_bytes([1; 16]), KeyId::from_bytes([1; 16]));
         let inserted = db.insert_client_and_key(client(1, "First"), key(1)).await.unwrap();
         assert_eq!(inserted, InsertKey::Inserted { client_id });
-        Self { folder, db, client_id, key_id }
+        Self { folder, db, client_id, key_id, credential: Credential::Key(key_id) }
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -87,6 +91,40 @@ pub(crate) fn key(id: u8) -> NewKey {
         hint: format!("dsk_{id}"),
         scopes: Scopes::all(),
         created_at: at(id.into()),
+    }
+}
+
+/// Client secret `id`.
+pub(crate) fn secret(id: u8) -> NewClientSecret {
+    NewClientSecret {
+        secret_id: ClientSecretId::from_bytes([id; 16]),
+        secret_hash: [id; 32],
+        hint: format!("dss_{id}"),
+        created_at: at(id.into()),
+    }
+}
+
+/// Grant `id` of a client.
+pub(crate) fn grant(id: u8, client_id: ClientId) -> NewGrant {
+    NewGrant {
+        grant_id: GrantId::from_bytes([id; 16]),
+        client_id,
+        scopes: Scopes::all(),
+        created_at: at(id.into()),
+    }
+}
+
+/// Pair `id`, asked for with client secret 1; its access token ends after 600 s, its refresh
+/// token after a day.
+pub(crate) fn pair(id: u8) -> NewTokenPair {
+    NewTokenPair {
+        pair_id: TokenPairId::from_bytes([id; 16]),
+        secret_id: secret(1).secret_id,
+        access_hash: [id; 32],
+        access_scopes: Scopes::from_iter([Scope::FilesRead]),
+        access_ends_at: at(i64::from(id) + 600),
+        refresh_hash: [id + 100; 32],
+        refresh_ends_at: at(i64::from(id) + 86_400),
     }
 }
 

@@ -6,10 +6,12 @@
     reason = "the whole crate is a test, its fixtures included"
 )]
 
+mod client_secrets;
 mod clients_and_keys;
 mod erasures;
 mod faults;
 mod files;
 mod fixture;
 mod idempotency;
+mod tokens;
 mod uploads;

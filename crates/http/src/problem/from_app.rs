@@ -101,7 +101,7 @@ impl<E: Into<Self>> From<UploadError<E>> for ApiError {
                 Code::IdempotencyConflict,
                 "This Idempotency-Key answered an upload of other content.",
             ),
-            UploadError::KeyRevoked => Self::unauthorized(Code::AuthInvalid),
+            UploadError::CredentialRevoked => Self::unauthorized(Code::AuthInvalid),
             UploadError::StorageFull => {
                 Self::new(Code::StorageFull, "There is no room. Nothing was stored.")
                     .retry_after(RETRY_AFTER_UNAVAILABLE)

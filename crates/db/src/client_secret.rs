@@ -1,0 +1,243 @@
+//! Client secrets, with which clients ask for tokens. Only a hash of each is kept.
+
+use dossier_domain::{ClientId, ClientSecretId, Scopes, Timestamp};
+
+use crate::PAGE_ROWS_MAX;
+use crate::batch::{Batch, Expect, Query, Written};
+use crate::client::{GET_CLIENT_ID, NewClient, add_client, folded};
+use crate::engine::Db;
+use crate::error::DbError;
+use crate::value::{Row, params};
+
+/// A client secret to add.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewClientSecret {
+    /// Its id.
+    pub secret_id: ClientSecretId,
+    /// The keyed hash of the secret. No two have the same.
+    pub secret_hash: [u8; 32],
+    /// What may be shown of the secret, so that its owner knows it again.
+    pub hint: String,
+    /// When it is made.
+    pub created_at: Timestamp,
+}
+
+/// What came of adding a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InsertClientSecret {
+    /// It was added for this client, which was made if it was not there.
+    Inserted {
+        /// The client of the name, which need not be the proposed one.
+        client_id: ClientId,
+    },
+    /// The client has as many live secrets as one may have. Nothing was changed.
+    TooMany,
+    /// A secret with this hash is there already. Nothing was changed.
+    SecretTaken,
+}
+
+/// What came of putting a secret in the place of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RotateClientSecret {
+    /// The new one is live, and the old one ends at its time.
+    Rotated,
+    /// The old one is unknown, or has an end already. Nothing was changed.
+    NotCurrent,
+    /// A secret with this hash is there already. Nothing was changed.
+    SecretTaken,
+}
+
+/// What came of revoking a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RevokeClientSecret {
+    /// It is revoked, now or since earlier (the first time is kept).
+    Revoked,
+    /// There is no such secret.
+    NotFound,
+}
+
+/// A client secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientSecretRow {
+    /// Its id.
+    pub secret_id: ClientSecretId,
+    /// Whose it is.
+    pub client_id: ClientId,
+    /// The most that tokens asked for with it permit.
+    pub scopes: Scopes,
+    /// What may be shown of it.
+    pub hint: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it lets nobody in.
+    pub ends_at: Option<Timestamp>,
+}
+
+const INSERT_SECRET: &str = "\
+    insert into client_secrets (secret_id, client_id, secret_hash, hint, scopes, created_at) \
+    select ?2, client_id, ?3, ?4, ?5, ?6 from clients where name_folded = ?1 \
+    on conflict (secret_hash) do nothing";
+const LIST_LIVE: &str = "\
+    select s.secret_id from clients c join client_secrets s on s.client_id = c.client_id \
+    where c.name_folded = ?1 and (s.ends_at is null or s.ends_at > ?2) limit ?3";
+const FIND_SECRET_BY_HASH: &str = "\
+    select secret_id, client_id, scopes, hint, created_at, ends_at from client_secrets \
+    where secret_hash = ?1";
+const LIST_SECRETS: &str = "\
+    select secret_id, client_id, scopes, hint, created_at, ends_at from client_secrets \
+    where client_id = ?1 and secret_id > ?2 order by secret_id limit ?3";
+const END_SECRET: &str =
+    "update client_secrets set ends_at = ?2 where secret_id = ?1 and ends_at is null";
+const INSERT_SUCCESSOR: &str = "\
+    insert into client_secrets (secret_id, client_id, secret_hash, hint, scopes, created_at) \
+    select ?2, client_id, ?3, ?4, scopes, ?5 from client_secrets where secret_id = ?1 \
+    on conflict (secret_hash) do nothing";
+const REVOKE_SECRET: &str = "\
+    update client_secrets set revoked_at = ?2, \
+    ends_at = case when ends_at < ?2 then ends_at else ?2 end \
+    where secret_id = ?1 and revoked_at is null";
+const GET_SECRET: &str = "select secret_id from client_secrets where secret_id = ?1";
+
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&str] = &[
+    INSERT_SECRET,
+    LIST_LIVE,
+    FIND_SECRET_BY_HASH,
+    LIST_SECRETS,
+    END_SECRET,
+    INSERT_SUCCESSOR,
+    REVOKE_SECRET,
+    GET_SECRET,
+];
+
+impl Db {
+    /// Adds a secret for the client of `client.name`, and makes that client with its first
+    /// wrapped key when there is none. A client has at most `live_max` secrets that have not
+    /// ended when the new one is made.
+    ///
+    /// # Errors
+    /// As every write.
+    pub async fn insert_client_and_secret(
+        &self,
+        client: NewClient,
+        secret: NewClientSecret,
+        scopes: Scopes,
+        live_max: usize,
+    ) -> Result<InsertClientSecret, DbError> {
+        let name_folded = folded(&client.name);
+        let now = secret.created_at;
+        let mut batch = Batch::default();
+        add_client(&mut batch, Expect::ChangeAtMost(1), client);
+        let insert = batch.add(
+            Expect::ChangeOne,
+            INSERT_SECRET,
+            params![
+                name_folded.as_str(),
+                secret.secret_id,
+                secret.secret_hash,
+                secret.hint,
+                scopes,
+                now,
+            ],
+        );
+        let live = params![name_folded.as_str(), now, live_max.saturating_add(1)];
+        batch.add(Expect::ReturnAtMost(live_max), LIST_LIVE, live);
+        let owner = batch.add(Expect::ReturnOne, GET_CLIENT_ID, params![name_folded]);
+        match self.write(batch).await? {
+            Written::Done(rows) => {
+                let row = rows.into_iter().nth(owner.0).and_then(|mut rows| rows.pop());
+                let client_id = row.unwrap_or(Row(Vec::new())).columns().take()?;
+                Ok(InsertClientSecret::Inserted { client_id })
+            }
+            Written::Missed(step) if step == insert => Ok(InsertClientSecret::SecretTaken),
+            Written::Missed(_) => Ok(InsertClientSecret::TooMany),
+        }
+    }
+
+    /// The secret with this keyed hash, ended or not.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Broken`.
+    pub async fn find_client_secret_by_hash(
+        &self,
+        secret_hash: [u8; 32],
+    ) -> Result<Option<ClientSecretRow>, DbError> {
+        let params = params![secret_hash];
+        let query = Query { sql: FIND_SECRET_BY_HASH, params, rows_max: 1 };
+        self.read(query).await?.pop().map(ClientSecretRow::from_row).transpose()
+    }
+
+    /// Secrets of a client, ended ones too, in the order of their ids, after `after`.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Broken`.
+    pub async fn list_client_secrets(
+        &self,
+        client_id: ClientId,
+        after: Option<ClientSecretId>,
+        limit: usize,
+    ) -> Result<Vec<ClientSecretRow>, DbError> {
+        let rows_max = limit.min(PAGE_ROWS_MAX);
+        // A blob of no bytes stands before every id.
+        let after = after.map_or(Vec::new(), |id| id.to_bytes().to_vec());
+        let params = params![client_id, after, rows_max];
+        let query = Query { sql: LIST_SECRETS, params, rows_max };
+        self.read(query).await?.into_iter().map(ClientSecretRow::from_row).collect()
+    }
+
+    /// Puts `new`, with the same client and scopes, beside `old`, which ends at `old_ends_at`.
+    ///
+    /// # Errors
+    /// As every write.
+    pub async fn rotate_client_secret(
+        &self,
+        old: ClientSecretId,
+        old_ends_at: Timestamp,
+        new: NewClientSecret,
+    ) -> Result<RotateClientSecret, DbError> {
+        let mut batch = Batch::default();
+        let end = batch.add(Expect::ChangeOne, END_SECRET, params![old, old_ends_at]);
+        batch.add(
+            Expect::ChangeOne,
+            INSERT_SUCCESSOR,
+            params![old, new.secret_id, new.secret_hash, new.hint, new.created_at],
+        );
+        Ok(match self.write(batch).await? {
+            Written::Done(_) => RotateClientSecret::Rotated,
+            Written::Missed(step) if step == end => RotateClientSecret::NotCurrent,
+            Written::Missed(_) => RotateClientSecret::SecretTaken,
+        })
+    }
+
+    /// Ends a secret now, and with it every access token that was asked for with it.
+    ///
+    /// # Errors
+    /// As every write.
+    pub async fn revoke_client_secret(
+        &self,
+        secret_id: ClientSecretId,
+        now: Timestamp,
+    ) -> Result<RevokeClientSecret, DbError> {
+        let mut batch = Batch::default();
+        batch.add(Expect::ChangeAtMost(1), REVOKE_SECRET, params![secret_id, now]);
+        batch.add(Expect::ReturnOne, GET_SECRET, params![secret_id]);
+        Ok(match self.write(batch).await? {
+            Written::Done(_) => RevokeClientSecret::Revoked,
+            Written::Missed(_) => RevokeClientSecret::NotFound,
+        })
+    }
+}
+
+impl ClientSecretRow {
+    fn from_row(row: Row) -> Result<Self, DbError> {
+        let mut columns = row.columns();
+        Ok(Self {
+            secret_id: columns.take()?,
+            client_id: columns.take()?,
+            scopes: columns.take()?,
+            hint: columns.take()?,
+            created_at: columns.take()?,
+            ends_at: columns.take()?,
+        })
+    }
+}
