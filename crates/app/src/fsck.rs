@@ -93,17 +93,13 @@ impl App {
     }
 
     async fn check_unnamed(&self, report: &mut FsckReport) -> Result<(), SweepError> {
-        let mut cursor = None;
-        loop {
-            let page = self.find_unnamed(LEASE, cursor).await?;
-            for stored in page.unnamed {
+        let mut walk = self.blobs.walk().await?;
+        while let Some(unnamed) = self.find_unnamed(LEASE, &mut walk).await? {
+            for stored in unnamed {
                 report.add(Finding::Unnamed(stored.blob));
             }
-            cursor = page.next;
-            if cursor.is_none() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     async fn check_row(&self, row: BlobRow, depth: Depth) -> Result<Option<Finding>, SweepError> {

@@ -81,12 +81,11 @@ impl App {
 }
 
 async fn holds_bytes(blobs: &Blobs) -> std::io::Result<bool> {
-    let mut cursor = None;
-    loop {
-        let page = blobs.list(cursor).await?;
-        cursor = page.next;
-        if !page.stored.is_empty() || cursor.is_none() {
-            return Ok(!page.stored.is_empty());
+    let mut walk = blobs.walk().await?;
+    while let Some(page) = walk.next_page().await? {
+        if !page.stored.is_empty() {
+            return Ok(true);
         }
     }
+    Ok(false)
 }

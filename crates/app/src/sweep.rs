@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dossier_blobs::{ListCursor, Stored};
+use dossier_blobs::{Stored, Walk};
 use dossier_db::DbError;
 use dossier_domain::BlobId;
 
@@ -16,14 +16,6 @@ const PAGE: usize = 1000;
 /// So many unnamed blobs are not the rest of a crash but a sign that rows are missing: a database
 /// restored from an older backup, say. Then nothing is erased.
 const TOO_MANY_UNNAMED: usize = 1000;
-
-/// Some blobs that no row names.
-pub(crate) struct UnnamedPage {
-    /// The blobs; a page may be empty and not the last.
-    pub(crate) unnamed: Vec<Stored>,
-    /// Where the next page begins; `None` after the last.
-    pub(crate) next: Option<ListCursor>,
-}
 
 /// What one sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,48 +74,40 @@ impl App {
     /// [`SweepError`]
     pub async fn erase_unnamed(&self, _: Operator) -> Result<u64, SweepError> {
         let mut erased = 0;
-        let mut cursor = None;
-        loop {
-            let page = self.find_unnamed(LEASE, cursor).await?;
-            erased += self.erase_all(&page.unnamed).await?;
-            cursor = page.next;
-            if cursor.is_none() {
-                return Ok(erased);
-            }
+        let mut walk = self.blobs.walk().await?;
+        while let Some(unnamed) = self.find_unnamed(LEASE, &mut walk).await? {
+            erased += self.erase_all(&unnamed).await?;
         }
+        Ok(erased)
     }
 
-    /// One page of the blobs that no row names, older than `age` and not in flight here.
+    /// Of the next page the blobs that no row names, older than `age` and not in flight here.
     pub(crate) async fn find_unnamed(
         &self,
         age: Duration,
-        cursor: Option<ListCursor>,
-    ) -> Result<UnnamedPage, SweepError> {
+        walk: &mut Walk,
+    ) -> Result<Option<Vec<Stored>>, SweepError> {
         let before = self.clock.now().minus(age);
-        let page = self.blobs.list(cursor).await?;
+        let Some(page) = walk.next_page().await? else { return Ok(None) };
         let old = page.stored.into_iter().filter(|stored| stored.modified <= before);
         let mut unnamed: Vec<_> = old.filter(|s| !self.blobs.is_in_flight(s.blob)).collect();
         let ids: Vec<BlobId> = unnamed.iter().map(|stored| stored.blob).collect();
         let named = self.db.which_are_named(&ids).await?;
         unnamed.retain(|stored| !named.contains(&stored.blob));
-        Ok(UnnamedPage { unnamed, next: page.next })
+        Ok(Some(unnamed))
     }
 
     /// Erases what crashes left; nothing when there is too much of it.
     async fn erase_few_unnamed(&self, age: Duration) -> Result<u64, SweepError> {
         let mut unnamed = Vec::new();
-        let mut cursor = None;
-        loop {
-            let page = self.find_unnamed(age, cursor).await?;
-            unnamed.extend(page.unnamed);
+        let mut walk = self.blobs.walk().await?;
+        while let Some(more) = self.find_unnamed(age, &mut walk).await? {
+            unnamed.extend(more);
             if unnamed.len() >= TOO_MANY_UNNAMED {
                 return Err(SweepError::TooManyUnnamed(TOO_MANY_UNNAMED));
             }
-            cursor = page.next;
-            if cursor.is_none() {
-                return self.erase_all(&unnamed).await;
-            }
         }
+        self.erase_all(&unnamed).await
     }
 
     async fn erase_all(&self, unnamed: &[Stored]) -> Result<u64, SweepError> {

@@ -25,4 +25,4 @@ pub use location::{BadLocation, Location};
 pub use read::TextStream;
 pub use stage::{Staging, Tap};
 pub use staged::{Published, Staged};
-pub use sweep::{ListCursor, Page, Stored};
+pub use sweep::{Page, Stored, Walk};

@@ -28,27 +28,30 @@ pub struct Stored {
     pub modified: Timestamp,
 }
 
-/// One page of what is stored.
+/// What one folder of the store holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// The blobs of this page. A page may be empty and not the last.
     pub stored: Vec<Stored>,
     /// How many entries of this page are not ours. They are never erased.
     pub strangers: u64,
-    /// Where the next page begins; `None` after the last.
-    pub next: Option<ListCursor>,
 }
 
-/// Where a page begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListCursor(FolderName);
+/// A walk over all that is stored. It holds the names of the folders, of which there are at most
+/// 4,096, and reads one folder at a time: of ten million files that is a page of 2,500.
+#[derive(Debug)]
+pub struct Walk {
+    folders: Arc<Folders>,
+    due: std::vec::IntoIter<FolderName>,
+    /// What lies beside the folders and is not ours, until a page has told it.
+    strangers: u64,
+}
 
 impl Blobs {
-    /// The page that begins at `cursor`, or the first. A blob that is there during the whole
-    /// walk is on exactly one page.
-    pub async fn list(&self, cursor: Option<ListCursor>) -> io::Result<Page> {
+    /// Begins a walk. A blob that is there during the whole walk is on exactly one page.
+    pub async fn walk(&self) -> io::Result<Walk> {
         let folders = Arc::clone(&self.folders);
-        joined(spawn_blocking(move || list_page(&folders, cursor)).await)
+        joined(spawn_blocking(move || list_folders(folders)).await)
     }
 
     /// What lies at `location`, if anything does.
@@ -87,24 +90,32 @@ impl Stored {
     }
 }
 
-/// One page is one folder.
-fn list_page(folders: &Folders, cursor: Option<ListCursor>) -> io::Result<Page> {
-    let mut page = Page::default();
-    let mut names = Vec::new();
+impl Walk {
+    /// The next page; `None` after the last.
+    pub async fn next_page(&mut self) -> io::Result<Option<Page>> {
+        let mut page = Page { strangers: std::mem::take(&mut self.strangers), ..Page::default() };
+        let Some(name) = self.due.next() else {
+            return Ok(Some(page).filter(|page| page.strangers > 0));
+        };
+        let folders = Arc::clone(&self.folders);
+        let read = spawn_blocking(move || {
+            list_folder(folders.root(), name, &mut page)?;
+            Ok(Some(page))
+        });
+        joined(read.await)
+    }
+}
+
+fn list_folders(folders: Arc<Folders>) -> io::Result<Walk> {
+    let (mut names, mut strangers) = (Vec::new(), 0);
     for entry in fs::read_dir(folders.root())? {
         match entry?.file_name().to_str().and_then(FolderName::parse) {
             Some(name) => names.push(name),
-            None if cursor.is_none() => page.strangers += 1,
-            None => {}
+            None => strangers += 1,
         }
     }
     names.sort_unstable();
-    let mut due = names.into_iter().filter(|name| cursor.is_none_or(|from| from.0 <= *name));
-    if let Some(name) = due.next() {
-        list_folder(folders.root(), name, &mut page)?;
-    }
-    page.next = due.next().map(ListCursor);
-    Ok(page)
+    Ok(Walk { folders, due: names.into_iter(), strangers })
 }
 
 fn list_folder(root: &Path, folder: FolderName, page: &mut Page) -> io::Result<()> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use common::{Keep, blob, chunks, files, key, open, opener, read, sealer, store, text};
-use dossier_blobs::{Location, ReadError, StageError, Staging};
+use dossier_blobs::{Location, Page, ReadError, StageError, Staging};
 use dossier_domain::ByteCount;
 use dossier_seal::{Layout, OpenError, Opener};
 use futures_util::{StreamExt, stream};
@@ -201,22 +201,30 @@ async fn a_list_names_every_blob_once_and_counts_what_is_not_ours() {
     std::fs::write(folder.join("notes.txt"), "").unwrap();
     std::fs::create_dir(folder.join("0".repeat(32))).unwrap();
 
-    let (mut got, mut strangers, mut cursor) = (Vec::new(), 0, None);
-    loop {
-        let page = blobs.list(cursor).await.unwrap();
+    let (mut got, mut strangers, mut pages) = (Vec::new(), 0, 0);
+    let mut walk = blobs.walk().await.unwrap();
+    while let Some(page) = walk.next_page().await.unwrap() {
+        pages += 1;
         strangers += page.strangers;
         for found in page.stored {
             let age = found.modified.micros() - 1_600_000_000_000_000;
             assert!(age > 0, "the time is in microseconds");
             got.push((found.location, found.blob, found.sealed));
         }
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
     }
+    assert_eq!((walk.next_page().await.unwrap(), pages), (None, 20), "a folder is a page");
     got.sort_by_key(|(_, blob, _)| *blob);
     assert_eq!((got, strangers), (want, 3));
+}
+
+#[tokio::test]
+async fn a_walk_through_a_store_without_a_folder_still_counts_what_is_not_ours() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    assert_eq!(blobs.walk().await.unwrap().next_page().await.unwrap(), None);
+    std::fs::write(temp.path().join("lost+found"), "").unwrap();
+    let page = blobs.walk().await.unwrap().next_page().await.unwrap();
+    assert_eq!(page, Some(Page { stored: Vec::new(), strangers: 1 }));
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ async fn a_store_that_is_gone_is_unavailable_and_heals_when_it_is_back() {
     std::fs::rename(&root, &away).unwrap();
     assert_eq!(upload(&blobs, 1, 100).await, Outcome::Unavailable);
     assert_eq!(upload(&blobs, 1, 1_000_000).await, Outcome::Unavailable);
-    assert!(blobs.list(None).await.is_err());
+    assert!(blobs.walk().await.is_err());
     std::fs::rename(&away, &root).unwrap();
     assert_eq!(upload(&blobs, 1, 100).await, Outcome::Published);
     assert_eq!(files(&root).len(), 1);
@@ -131,9 +131,10 @@ async fn what_a_crash_left_is_listed_for_the_sweep_and_a_location_only_comes_fro
     // The process dies here: no destructor runs.
     std::mem::forget(staged);
     let after = open(temp.path());
-    let page = after.list(None).await.unwrap();
+    let mut walk = after.walk().await.unwrap();
+    let page = walk.next_page().await.unwrap().unwrap();
     let left: Vec<_> = page.stored.iter().map(|found| found.blob).collect();
-    assert_eq!((left, page.next), (vec![blob(1)], None));
+    assert_eq!((left, walk.next_page().await.unwrap()), (vec![blob(1)], None));
     assert!(!after.is_in_flight(blob(1)));
     for found in page.stored {
         after.erase(&found.location).await.unwrap();
