@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::document::Document;
+use crate::eventually;
 use crate::http::Client;
 use crate::random::Random;
 use crate::store::blob_files;
@@ -91,8 +92,8 @@ impl Journal {
         }
         let lost: Vec<_> = self.stored.keys().filter(|id| !seen.contains(*id)).collect();
         assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
-        let blobs = blob_files(data).len();
-        assert_eq!(blobs, seen.len(), "every blob belongs to a file and every file has a blob");
+        let belong = "every blob belongs to a file and every file has a blob";
+        eventually(belong, || blob_files(data).len() == seen.len());
     }
 
     /// The ids of files that are there, at random, so many that `keep` are left.

@@ -41,6 +41,20 @@ pub fn skip(what: &str, why: &str) {
     std::io::stderr().write_all(line.as_bytes()).expect("standard error is open");
 }
 
+/// Looks again until it is so, for a time that no machine needs.
+///
+/// # Panics
+/// When it never is.
+pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..600 {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("never: {what}");
+}
+
 /// Shows how a long run goes on.
 pub fn progress(text: &str) {
     let line = format!("{text}\n");

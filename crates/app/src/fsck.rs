@@ -6,7 +6,6 @@ use dossier_seal::{Layout, Sha256};
 use futures_util::StreamExt;
 
 use crate::contents::StoredBlob;
-use crate::sweep::LEASE;
 use crate::{App, Operator, ReadError, SweepError};
 
 /// Rows of one read.
@@ -93,8 +92,9 @@ impl App {
     }
 
     async fn check_unnamed(&self, report: &mut FsckReport) -> Result<(), SweepError> {
+        let before = self.leases_ended();
         let mut walk = self.blobs.walk().await?;
-        while let Some(unnamed) = self.find_unnamed(LEASE, &mut walk).await? {
+        while let Some(unnamed) = self.find_unnamed(before, &mut walk).await? {
             for stored in unnamed {
                 report.add(Finding::Unnamed(stored.blob));
             }

@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use dossier_blobs::Blobs;
 use dossier_db::Db;
-use dossier_domain::{ContentCheck, Limits};
+use dossier_domain::{ContentCheck, Limits, Timestamp};
 use dossier_media::Budget;
 use dossier_seal::{Entropy, HmacKey};
 
@@ -59,6 +59,8 @@ pub struct App {
     db: Db,
     blobs: Blobs,
     clock: Arc<dyn Clock>,
+    /// When this process opened the store.
+    started: Timestamp,
     entropy: Arc<dyn Entropy>,
     limits: Limits,
     content_check: ContentCheck,

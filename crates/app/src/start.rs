@@ -69,6 +69,7 @@ impl App {
             client_keys: ClientKeys::new(keyring),
             db,
             blobs,
+            started: clock.now(),
             clock,
             entropy,
             limits,

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use dossier_blobs::{Stored, Walk};
 use dossier_db::DbError;
-use dossier_domain::BlobId;
+use dossier_domain::{BlobId, Timestamp};
 
 use crate::{App, Operator};
 
 /// Bytes that were written to more recently may belong to an upload that is under way in another
 /// process. An upload renews the time of its bytes once a minute.
-pub(crate) const LEASE: Duration = Duration::from_secs(5 * 60);
+const LEASE: Duration = Duration::from_secs(5 * 60);
 /// Rows of one read.
 const PAGE: usize = 1000;
 /// So many unnamed blobs are not the rest of a crash but a sign that rows are missing: a database
@@ -47,8 +47,11 @@ pub enum SweepError {
 
 impl App {
     /// Finishes erasures, forgets expired idempotency keys, and erases bytes that no row names
-    /// and that nobody has written to for `unnamed_age`. What fails of one does not hold up the
-    /// others.
+    /// and that nobody has written to for `unnamed_age`, or since this process began. What fails
+    /// of one does not hold up the others.
+    ///
+    /// For the one process that holds the lock of the store: it knows its own uploads, so that
+    /// what was there before it is the rest of a crash, whatever its age.
     ///
     /// # Errors
     /// [`SweepError`]: the first thing that failed.
@@ -74,20 +77,26 @@ impl App {
     /// [`SweepError`]
     pub async fn erase_unnamed(&self, _: Operator) -> Result<u64, SweepError> {
         let mut erased = 0;
+        let before = self.leases_ended();
         let mut walk = self.blobs.walk().await?;
-        while let Some(unnamed) = self.find_unnamed(LEASE, &mut walk).await? {
+        while let Some(unnamed) = self.find_unnamed(before, &mut walk).await? {
             erased += self.erase_all(&unnamed).await?;
         }
         Ok(erased)
     }
 
-    /// Of the next page the blobs that no row names, older than `age` and not in flight here.
+    /// No upload of any process is under way into a blob that was last written before.
+    pub(crate) fn leases_ended(&self) -> Timestamp {
+        self.clock.now().minus(LEASE)
+    }
+
+    /// Of the next page the blobs that no row names, last written before and not in flight here.
+    /// Rows are asked last: an upload that has ended by then has its row, or never will.
     pub(crate) async fn find_unnamed(
         &self,
-        age: Duration,
+        before: Timestamp,
         walk: &mut Walk,
     ) -> Result<Option<Vec<Stored>>, SweepError> {
-        let before = self.clock.now().minus(age);
         let Some(page) = walk.next_page().await? else { return Ok(None) };
         let old = page.stored.into_iter().filter(|stored| stored.modified <= before);
         let mut unnamed: Vec<_> = old.filter(|s| !self.blobs.is_in_flight(s.blob)).collect();
@@ -100,8 +109,9 @@ impl App {
     /// Erases what crashes left; nothing when there is too much of it.
     async fn erase_few_unnamed(&self, age: Duration) -> Result<u64, SweepError> {
         let mut unnamed = Vec::new();
+        let before = self.started.max(self.clock.now().minus(age));
         let mut walk = self.blobs.walk().await?;
-        while let Some(more) = self.find_unnamed(age, &mut walk).await? {
+        while let Some(more) = self.find_unnamed(before, &mut walk).await? {
             unnamed.extend(more);
             if unnamed.len() >= TOO_MANY_UNNAMED {
                 return Err(SweepError::TooManyUnnamed(TOO_MANY_UNNAMED));

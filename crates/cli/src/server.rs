@@ -36,9 +36,6 @@ impl Server {
             let level = config.content_check.name();
             tracing::warn!(level, "files are taken in without a full check of their content");
         }
-        // No upload can be under way on a store that has just been locked: what no row names is
-        // the rest of a crash, whatever its age.
-        reap(&app, Duration::ZERO).await;
         let listener = bind(config.listen).await?;
         let metrics = match config.metrics_listen {
             Some(address) => Some(bind(address).await?),
@@ -114,11 +111,12 @@ async fn make_bootstrap_key(app: &App, config: &Config) -> anyhow::Result<()> {
     Ok(app.ensure_bootstrap_key(Operator, secret.expose()).await?)
 }
 
+/// Sweeps beside the service, first what a crash left: the listener does not wait for it.
 async fn reap_forever(app: Arc<App>, config: Config, mut stopped: watch::Receiver<()>) {
     loop {
         let round = async {
-            tokio::time::sleep(config.jobs.reaper_interval).await;
             reap(&app, config.jobs.orphan_age).await;
+            tokio::time::sleep(config.jobs.reaper_interval).await;
         };
         tokio::select! {
             () = round => {}

@@ -36,6 +36,7 @@ async fn sweep(service: &Service) -> SweepReport {
 #[tokio::test]
 async fn old_bytes_without_a_row_are_erased_and_others_are_not() {
     let service = Service::start().await;
+    service.clock.advance(20 * AGE);
     let id = service.upload(&form("verification_report", "a.json", "", &json_of(30))).await.id();
     let named = service.stored().pop().unwrap();
     set_age(&service, &named, 10 * AGE);
@@ -49,6 +50,16 @@ async fn old_bytes_without_a_row_are_erased_and_others_are_not() {
     let contents = service.get(&format!("/v1/files/{id}/contents")).await;
     assert_eq!(contents.status.as_u16(), 200);
     assert_eq!(sweep(&service).await, SweepReport::default());
+}
+
+#[tokio::test]
+async fn bytes_from_before_the_start_are_erased_whatever_their_age() {
+    let service = Service::start().await;
+    let before = plant(&service, 1, Duration::ZERO);
+    service.clock.advance(Duration::from_secs(1));
+    let after = plant(&service, 2, Duration::ZERO);
+    assert_eq!(sweep(&service).await.unnamed_erased, 1);
+    assert!(!before.exists() && after.exists());
 }
 
 #[tokio::test]
