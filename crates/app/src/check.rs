@@ -1,6 +1,6 @@
 //! Judging a file before it is uploaded.
 
-use dossier_domain::{Accepted, ByteCount, Claim, Evidence, Violation, judge};
+use dossier_domain::{ByteCount, Claim, Code, Outline, Violations, judge_outline};
 use dossier_media::{Kind, Walker};
 
 use crate::{App, FilesWrite, Permit};
@@ -21,7 +21,8 @@ pub struct CheckFile {
 }
 
 impl App {
-    /// Judges a file as far as its name, size and first bytes allow; stores nothing.
+    /// Judges a file as far as its name, size and first bytes allow; stores nothing. Answers
+    /// what the upload would warn of.
     ///
     /// # Errors
     /// Every broken rule.
@@ -29,20 +30,19 @@ impl App {
         &self,
         _: Permit<FilesWrite>,
         check: &CheckFile,
-    ) -> Result<Accepted, Vec<Violation>> {
+    ) -> Result<Vec<Code>, Violations> {
         let claim = Claim {
             purpose: Some(&check.purpose),
             name: Some(&check.name),
             declared: check.declared.as_deref(),
+            sha256: None,
         };
-        let evidence = Evidence {
+        let outline = Outline {
             size: check.size,
             kind: check.head.as_deref().map(|head| self.kind_of(head)),
-            faults: &[],
-            notes: &[],
             checked: self.content_check,
         };
-        judge(&claim, &evidence, &self.limits)
+        judge_outline(&claim, &outline, &self.limits)
     }
 
     /// What the first bytes of a file say it is.

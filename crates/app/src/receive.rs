@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dossier_blobs::{StageError, Staged, Staging};
-use dossier_domain::{BlobId, ByteCount, ClientId};
+use dossier_domain::{BlobId, ByteCount, Claim, ClientId};
 use dossier_media::{Verdict, Walker};
 use dossier_seal::{Digest, FileKey, Header, Sealer, SecretKey, WrappedKey};
 use futures_util::{Stream, StreamExt};
@@ -47,6 +47,16 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    /// What its client claims of it.
+    pub(crate) fn claim<'a>(&'a self, purpose: Option<&'a str>) -> Claim<'a> {
+        Claim {
+            purpose,
+            name: self.start.name.as_deref(),
+            declared: self.start.declared.as_deref(),
+            sha256: self.start.sha256,
+        }
+    }
+
     /// What must be the same for an idempotent answer to be given again.
     pub(crate) fn fingerprint(&self, purpose: &str) -> [u8; 32] {
         let name = self.start.name.as_deref().unwrap_or_default();

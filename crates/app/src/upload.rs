@@ -2,10 +2,8 @@
 
 use dossier_blobs::{PublishError, Published, Staged};
 use dossier_db::{DbError, FinishIdempotency, FinishUpload, NewFile, UploadOutcome};
-use dossier_domain::{
-    Accepted, Claim, ClientId, Code, Credential, Evidence, FileId, Pointer, Violation, judge,
-};
-use dossier_media::{Facts, Findings, MediaType, ReadBack, Verdict};
+use dossier_domain::{Accepted, ClientId, Credential, Evidence, FileId, Violations, judge};
+use dossier_media::{Facts, Findings, ReadBack, Verdict};
 use dossier_seal::Opener;
 use futures_util::{Stream, StreamExt};
 
@@ -38,9 +36,9 @@ pub enum UploadError<E> {
     /// A part came twice.
     #[error("the part {} is repeated", .0.as_str())]
     PartRepeated(PartName),
-    /// Rules were broken; all that are known, at least one.
+    /// Rules were broken: all that are known.
     #[error("rules were broken")]
-    Refused(Vec<Violation>),
+    Refused(Violations),
     /// An upload with this idempotency key is under way.
     #[error("an upload with this idempotency key is under way")]
     IdempotencyRunning,
@@ -107,9 +105,7 @@ impl App {
         let ReceivedFile { staged, verdict, draft } =
             file.ok_or(UploadError::PartMissing(PartName::File))?;
         let Some(staged) = staged else {
-            let findings = verdict.into_findings();
-            let refusal = self.judge_rules(purpose.as_deref(), &draft, &findings);
-            return Err(UploadError::Refused(refusal.err().unwrap_or_default()));
+            return Err(self.refuse(purpose.as_deref(), &draft, verdict));
         };
         let Some(purpose) = purpose else {
             staged.abandon().await;
@@ -165,48 +161,38 @@ impl App {
         }
     }
 
-    /// Every rule of the domain, and the digest that the client announced of the whole file.
+    /// Every rule of the domain, on a file that was read to its end.
     fn judge(
         &self,
         purpose: &str,
         draft: &Draft,
         findings: &Findings,
-    ) -> Result<Judged, Vec<Violation>> {
-        let mut judged = self.judge_rules(Some(purpose), draft, findings);
-        if draft.start.sha256.is_some_and(|announced| announced != draft.sha256.0) {
-            let detail = "The file's bytes have another SHA-256 than its digest header says.";
-            let mismatch = Violation::new(Code::DigestMismatch, Pointer::File, detail);
-            let mut violations = judged.err().unwrap_or_default();
-            violations.push(mismatch);
-            judged = Err(violations);
-        }
-        judged.map(|accepted| {
-            let media_type = accepted.media_type;
-            let media_type = media_type.expect("a kind that is no type was a violation");
-            Judged { accepted, media_type, facts: findings.facts }
-        })
+    ) -> Result<Judged, Violations> {
+        let claim = draft.claim(Some(purpose));
+        let evidence = Evidence { sha256: Some(draft.sha256.0), ..self.evidence(draft, findings) };
+        let accepted = judge(&claim, &evidence, &self.limits)?;
+        Ok(Judged { accepted, facts: findings.facts })
     }
 
-    /// Every rule of the domain, on as much of the file as was read.
-    fn judge_rules(
-        &self,
-        purpose: Option<&str>,
-        draft: &Draft,
-        findings: &Findings,
-    ) -> Result<Accepted, Vec<Violation>> {
-        let claim = Claim {
-            purpose,
-            name: draft.start.name.as_deref(),
-            declared: draft.start.declared.as_deref(),
-        };
-        let evidence = Evidence {
+    /// Every rule of the domain, on as much of a file as was read before it was given up.
+    fn refuse<E>(&self, purpose: Option<&str>, draft: &Draft, verdict: Verdict) -> UploadError<E> {
+        let findings = verdict.into_findings();
+        let evidence = self.evidence(draft, &findings);
+        match judge(&draft.claim(purpose), &evidence, &self.limits) {
+            Err(violations) => UploadError::Refused(violations),
+            Ok(_) => UploadError::Unavailable("a file that breaks no rule was given up".into()),
+        }
+    }
+
+    fn evidence<'a>(&self, draft: &Draft, findings: &'a Findings) -> Evidence<'a> {
+        Evidence {
             size: draft.size,
-            kind: Some(findings.kind),
+            kind: findings.kind,
             faults: &findings.faults,
             notes: &findings.notes,
+            sha256: None,
             checked: self.content_check,
-        };
-        judge(&claim, &evidence, &self.limits)
+        }
     }
 
     /// Reads the published bytes back for a walker that needs them twice.
@@ -236,11 +222,11 @@ impl App {
         judged: Judged,
         published: &Published,
     ) -> (File, NewFile) {
-        let Judged { accepted, media_type, facts } = judged;
+        let Judged { accepted, facts } = judged;
         let file = File {
             id: self.new_file_id(),
             name: accepted.name.as_str().to_owned(),
-            media_type,
+            media_type: accepted.media_type,
             size: draft.size,
             purpose: accepted.purpose,
             created_at: self.clock.now(),
@@ -322,10 +308,9 @@ impl App {
     }
 }
 
-/// What the rules and the headers of the content said of a file.
+/// What the rules and the walker said of a file that was taken.
 struct Judged {
     accepted: Accepted,
-    media_type: MediaType,
     facts: Facts,
 }
 

@@ -6,7 +6,7 @@ use crate::file_name::{self, FileName, NameFault};
 use crate::message::Variant;
 use crate::purpose::{Attachments, PURPOSES, Purpose};
 use crate::type_name::{self, Meaning};
-use crate::violation::{Pointer, Violation, structure_violation, too_large};
+use crate::violation::{Pointer, Violation, Violations, structure_violation, too_large};
 use crate::{ByteCount, Code};
 
 /// How much of the content is checked.
@@ -51,6 +51,8 @@ pub struct Claim<'a> {
     pub name: Option<&'a str>,
     /// The declared `type/subtype`, lower-case, without parameters.
     pub declared: Option<&'a str>,
+    /// The SHA-256 that was announced of the file's bytes.
+    pub sha256: Option<[u8; 32]>,
 }
 
 /// What is known of the bytes.
@@ -58,13 +60,26 @@ pub struct Claim<'a> {
 pub struct Evidence<'a> {
     /// Size of the file part.
     pub size: ByteCount,
-    /// What the bytes are; `None` when no byte is known yet (a check before the upload).
-    pub kind: Option<Kind>,
+    /// What the bytes are.
+    pub kind: Kind,
     /// Structure faults.
     pub faults: &'a [Fault],
     /// Structure notes.
     pub notes: &'a [Note],
+    /// The SHA-256 of the bytes; `None` when they were not read to their end.
+    pub sha256: Option<[u8; 32]>,
     /// How much was looked at.
+    pub checked: ContentCheck,
+}
+
+/// What is known of a file before its upload.
+#[derive(Clone, Debug)]
+pub struct Outline {
+    /// Its size.
+    pub size: ByteCount,
+    /// What its first bytes say it is; `None` when no byte is known.
+    pub kind: Option<Kind>,
+    /// How much will be looked at.
     pub checked: ContentCheck,
 }
 
@@ -108,46 +123,94 @@ pub struct Accepted {
     pub purpose: Purpose,
     /// Its name.
     pub name: FileName,
-    /// Its canonical type; `None` only before any byte or declaration said one.
-    pub media_type: Option<MediaType>,
+    /// Its canonical type.
+    pub media_type: MediaType,
     /// What a client may want to know.
     pub warnings: Vec<Code>,
 }
 
-/// Judges one file: purpose, name, size, type, names against type, structure, in that order.
+/// What the rules have said so far.
+struct Judgement {
+    purpose: Option<Purpose>,
+    name: Option<FileName>,
+    size_fits: bool,
+    media_type: Option<MediaType>,
+    violations: Vec<Violation>,
+    warnings: Vec<Code>,
+}
+
+/// Judges one file: purpose, name, size, type, names against type, structure, digest, in that
+/// order.
 ///
-/// Size comes before type: of a file that is too small or too large nothing more is judged,
-/// because its bytes cannot say what it is.
+/// Size comes before type: of a file that is too small or too large nothing of its content is
+/// judged, because its bytes cannot say what it is.
 ///
 /// # Errors
-/// Every broken rule, at least one.
+/// Every broken rule.
 pub fn judge(
     claim: &Claim<'_>,
     evidence: &Evidence<'_>,
     limits: &Limits,
-) -> Result<Accepted, Vec<Violation>> {
-    let mut violations = Vec::new();
+) -> Result<Accepted, Violations> {
+    let Evidence { size, kind, checked, .. } = *evidence;
+    let mut judged = begin(claim, &Outline { size, kind: Some(kind), checked }, limits);
+    if judged.size_fits {
+        judge_structure(evidence, limits, &mut judged);
+    }
+    judge_digest(claim, evidence, &mut judged.violations);
+    let Judgement { purpose, name, media_type, violations, .. } = judged;
+    let warnings = warnings(judged.warnings, checked);
+    match (Violations::of(violations), purpose, name, media_type) {
+        (None, Some(purpose), Some(name), Some(media_type)) => {
+            Ok(Accepted { purpose, name, media_type, warnings })
+        }
+        (Some(violations), ..) => Err(violations),
+        // A name or a type that is not there is a broken rule; a purpose need not have come yet.
+        (None, ..) => {
+            let detail = "The part `purpose` is missing.";
+            Err(Violation::new(Code::MultipartPartMissing, Pointer::Purpose, detail).into())
+        }
+    }
+}
+
+/// Judges what is known of a file before its upload; answers what its upload would warn of.
+///
+/// # Errors
+/// Every rule that its upload would break, as far as can be told.
+pub fn judge_outline(
+    claim: &Claim<'_>,
+    outline: &Outline,
+    limits: &Limits,
+) -> Result<Vec<Code>, Violations> {
+    let Judgement { violations, warnings: found, .. } = begin(claim, outline, limits);
+    match Violations::of(violations) {
+        Some(violations) => Err(violations),
+        None => Ok(warnings(found, outline.checked)),
+    }
+}
+
+/// The rules that need no more than an outline.
+fn begin(claim: &Claim<'_>, outline: &Outline, limits: &Limits) -> Judgement {
+    let (mut violations, mut warnings) = (Vec::new(), Vec::new());
     let purpose = judge_purpose(claim.purpose, &mut violations);
     let name = judge_name(claim.name, &mut violations);
-    let size_fits = judge_size(evidence.size, purpose, limits, &mut violations);
+    let size_fits = judge_size(outline.size, purpose, limits, &mut violations);
     let mut media_type = None;
-    let mut warnings = Vec::new();
     if size_fits {
-        media_type = found_type(claim, evidence, purpose, &mut violations);
+        media_type = found_type(claim, outline, purpose, &mut violations);
         if let Some(found) = media_type {
             judge_names_of_type(claim, found, &mut violations, &mut warnings);
         }
-        judge_structure(evidence, purpose, limits, &mut violations, &mut warnings);
     }
-    if evidence.checked != ContentCheck::Structure {
-        warnings.push(Code::FileContentUnchecked);
+    Judgement { purpose, name, size_fits, media_type, violations, warnings }
+}
+
+fn warnings(mut found: Vec<Code>, checked: ContentCheck) -> Vec<Code> {
+    match checked {
+        ContentCheck::Structure => {}
+        ContentCheck::Signature | ContentCheck::Declared => found.push(Code::FileContentUnchecked),
     }
-    match (purpose, name) {
-        (Some(purpose), Some(name)) if violations.is_empty() => {
-            Ok(Accepted { purpose, name, media_type, warnings })
-        }
-        (Some(_) | None, Some(_) | None) => Err(violations),
-    }
+    found
 }
 
 fn judge_purpose(text: Option<&str>, violations: &mut Vec<Violation>) -> Option<Purpose> {
@@ -216,15 +279,15 @@ fn judge_size(
 /// The type of the file, judged against the purpose.
 fn found_type(
     claim: &Claim<'_>,
-    evidence: &Evidence<'_>,
+    outline: &Outline,
     purpose: Option<Purpose>,
     violations: &mut Vec<Violation>,
 ) -> Option<MediaType> {
-    let believed = match evidence.checked {
+    let believed = match outline.checked {
         ContentCheck::Declared => believed_type(claim),
         ContentCheck::Structure | ContentCheck::Signature => None,
     };
-    let kind = match (believed, evidence.kind) {
+    let kind = match (believed, outline.kind) {
         (Some(media_type), _) => Kind::Known(media_type),
         (None, Some(kind)) => kind,
         (None, None) => Kind::Known(believed_type(claim)?),
@@ -311,13 +374,8 @@ fn judge_names_of_type(
     }
 }
 
-fn judge_structure(
-    evidence: &Evidence<'_>,
-    purpose: Option<Purpose>,
-    limits: &Limits,
-    violations: &mut Vec<Violation>,
-    warnings: &mut Vec<Code>,
-) {
+fn judge_structure(evidence: &Evidence<'_>, limits: &Limits, judged: &mut Judgement) {
+    let Judgement { purpose, violations, warnings, .. } = judged;
     violations.extend(evidence.faults.iter().map(|fault| structure_violation(*fault, limits)));
     for note in evidence.notes {
         match (note, purpose.map(|p| p.row().attachments)) {
@@ -330,6 +388,16 @@ fn judge_structure(
             }
             (Note::PdfRestricted, _) => warnings.push(Code::FilePdfRestricted),
         }
+    }
+}
+
+/// What was announced of bytes that were not all read is neither kept nor broken.
+fn judge_digest(claim: &Claim<'_>, evidence: &Evidence<'_>, violations: &mut Vec<Violation>) {
+    if let (Some(announced), Some(found)) = (claim.sha256, evidence.sha256)
+        && announced != found
+    {
+        let detail = "The file's bytes have another SHA-256 than its digest header says.";
+        violations.push(Violation::new(Code::DigestMismatch, Pointer::File, detail));
     }
 }
 

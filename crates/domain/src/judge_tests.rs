@@ -5,22 +5,26 @@ use crate::violation::Bound;
 fn evidence(kind: Kind) -> Evidence<'static> {
     Evidence {
         size: ByteCount(1000),
-        kind: Some(kind),
+        kind,
         faults: &[],
         notes: &[],
+        sha256: None,
         checked: ContentCheck::Structure,
     }
 }
 
 fn claim<'a>(purpose: &'a str, name: &'a str, declared: Option<&'a str>) -> Claim<'a> {
-    Claim { purpose: Some(purpose), name: Some(name), declared }
+    Claim { purpose: Some(purpose), name: Some(name), declared, sha256: None }
 }
 
-fn codes(result: Result<Accepted, Vec<Violation>>) -> Vec<&'static str> {
-    result.err().into_iter().flatten().map(|v| v.code.name()).collect()
+fn codes<T>(result: Result<T, Violations>) -> Vec<&'static str> {
+    match result {
+        Ok(_) => Vec::new(),
+        Err(violations) => violations.iter().map(|v| v.code.name()).collect(),
+    }
 }
 
-fn warnings(result: Result<Accepted, Vec<Violation>>) -> Vec<&'static str> {
+fn warnings(result: Result<Accepted, Violations>) -> Vec<&'static str> {
     result.unwrap().warnings.iter().map(|c| c.name()).collect()
 }
 
@@ -76,7 +80,7 @@ fn a_purpose_may_have_a_lower_limit_but_no_higher_one() {
     assert_eq!(limits.size_max_of(Purpose::Other), limits.size_max);
     let seen = Evidence { size: ByteCount(21), ..evidence(JPEG) };
     let violations = judge(&claim("passport", "a.jpg", None), &seen, &limits).unwrap_err();
-    assert_eq!(violations[0].bound, Some(Bound { limit: 20, actual: 21 }));
+    assert_eq!(violations.split_first().0.bound, Some(Bound { limit: 20, actual: 21 }));
 }
 
 #[test]
@@ -96,11 +100,11 @@ fn names_of_another_group_are_refused_and_of_the_same_group_warned_of() {
 fn a_type_the_purpose_does_not_take_is_refused_with_what_it_takes() {
     let limits = Limits::default();
     let video = claim("selfie_video", "a.jpg", Some("image/jpeg"));
-    let found = judge(&video, &evidence(JPEG), &limits).unwrap_err();
-    assert_eq!(found[0].permitted, ["video/*"]);
-    assert_eq!(found[0].declared.as_deref(), Some("image/jpeg"));
-    assert_eq!(found[0].detected, Some("image/jpeg"));
-    assert_eq!(found[0].message, Variant::Video);
+    let found = judge(&video, &evidence(JPEG), &limits).unwrap_err().split_first().0;
+    assert_eq!(found.permitted, ["video/*"]);
+    assert_eq!(found.declared.as_deref(), Some("image/jpeg"));
+    assert_eq!(found.detected, Some("image/jpeg"));
+    assert_eq!(found.message, Variant::Video);
     let sequence = Kind::Known(MediaType::HeifSequence);
     assert!(judge(&claim("other", "a.heic", None), &evidence(sequence), &limits).is_ok());
     assert_eq!(
@@ -152,7 +156,7 @@ fn the_weaker_levels_believe_more_and_say_so() {
     let limits = Limits::default();
     let dummy = Evidence { checked: ContentCheck::Declared, ..evidence(Kind::Unknown) };
     let found = judge(&claim("passport", "x.bin", Some("image/png")), &dummy, &limits).unwrap();
-    assert_eq!(found.media_type, Some(MediaType::Png));
+    assert_eq!(found.media_type, MediaType::Png);
     assert_eq!(found.warnings, [Code::FileContentUnchecked]);
     let found = judge(&claim("passport", "x.bin", None), &dummy, &limits);
     assert_eq!(codes(found), ["file.type.unknown"]);
@@ -163,9 +167,42 @@ fn the_weaker_levels_believe_more_and_say_so() {
 #[test]
 fn before_any_byte_is_known_only_the_names_speak() {
     let limits = Limits::default();
-    let blank = Evidence { kind: None, ..evidence(Kind::Unknown) };
-    let check = |purpose, name| codes(judge(&claim(purpose, name, None), &blank, &limits));
+    let blank = Outline { size: ByteCount(1000), kind: None, checked: ContentCheck::Structure };
+    let check = |purpose, name| codes(judge_outline(&claim(purpose, name, None), &blank, &limits));
     assert_eq!(check("passport", "photo"), [""; 0]);
     assert_eq!(check("passport", "photo.mp4"), ["file.type.not_permitted"]);
     assert_eq!(check("selfie_video", "photo.mp4"), [""; 0]);
+}
+
+#[test]
+fn an_outline_warns_of_what_the_upload_would_warn_of() {
+    let limits = Limits::default();
+    let jpeg =
+        Outline { size: ByteCount(1000), kind: Some(JPEG), checked: ContentCheck::Signature };
+    let found = judge_outline(&claim("passport", "a.png", None), &jpeg, &limits);
+    assert_eq!(found, Ok(vec![Code::FileTypeMismatch, Code::FileContentUnchecked]));
+}
+
+#[test]
+fn an_announced_digest_must_be_that_of_the_bytes() {
+    let limits = Limits::default();
+    let judged = |announced, found, kind| {
+        let claim = Claim { sha256: announced, ..claim("passport", "a.jpg", None) };
+        codes(judge(&claim, &Evidence { sha256: found, ..evidence(kind) }, &limits))
+    };
+    let (one, other) = (Some([1; 32]), Some([2; 32]));
+    assert_eq!(judged(one, one, JPEG), [""; 0]);
+    assert_eq!(judged(None, one, JPEG), [""; 0]);
+    assert_eq!(judged(one, other, JPEG), ["digest.mismatch"]);
+    assert_eq!(judged(one, other, GIF), ["file.type.not_permitted", "digest.mismatch"]);
+    // The bytes were not read to their end: they were refused for something else.
+    assert_eq!(judged(one, None, GIF), ["file.type.not_permitted"]);
+}
+
+#[test]
+fn without_a_purpose_nothing_is_accepted() {
+    let limits = Limits::default();
+    let nameless = Claim { purpose: None, ..claim("", "a.jpg", None) };
+    assert_eq!(codes(judge(&nameless, &evidence(JPEG), &limits)), ["multipart.part_missing"]);
+    assert_eq!(codes(judge(&nameless, &evidence(GIF), &limits)), ["file.type.not_permitted"]);
 }

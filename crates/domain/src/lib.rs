@@ -21,7 +21,7 @@ pub use id::{
     BlobId, ClientId, ClientSecretId, Credential, FileId, GrantId, KeyId, TokenPairId, UserId,
 };
 pub use json::{Json, JsonFault};
-pub use judge::{Accepted, Claim, ContentCheck, Evidence, Limits, judge};
+pub use judge::{Accepted, Claim, ContentCheck, Evidence, Limits, Outline, judge, judge_outline};
 pub use message::{Language, Variant, user_message};
 pub use oauth::{
     Authorization, ClientCredentials, OAuthError, Parameters, RequestFault, RevocationRequest,
@@ -31,4 +31,4 @@ pub use purpose::{Attachments, PURPOSES, Purpose, PurposeRow, UnknownPurpose};
 pub use scope::{Scope, Scopes, UnknownScope};
 pub use size::ByteCount;
 pub use time::Timestamp;
-pub use violation::{Bound, Pointer, Violation, too_large};
+pub use violation::{Bound, Pointer, Violation, Violations, too_large};

@@ -59,6 +59,40 @@ pub struct Violation {
     pub message: Variant,
 }
 
+/// All broken rules of one refusal: at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violations {
+    // Boxed, so that a refusal is cheap to hand on.
+    first: Box<Violation>,
+    rest: Vec<Violation>,
+}
+
+impl Violations {
+    /// All of them; `None` when no rule was broken.
+    #[must_use]
+    pub fn of(all: Vec<Violation>) -> Option<Self> {
+        let mut all = all.into_iter();
+        all.next().map(|first| Self { first: Box::new(first), rest: all.collect() })
+    }
+
+    /// The first one, which gives the answer its status, and those after it.
+    #[must_use]
+    pub fn split_first(self) -> (Violation, Vec<Violation>) {
+        (*self.first, self.rest)
+    }
+
+    /// All of them, in the order in which the rules were judged.
+    pub fn iter(&self) -> impl Iterator<Item = &Violation> {
+        std::iter::once(&*self.first).chain(&self.rest)
+    }
+}
+
+impl From<Violation> for Violations {
+    fn from(first: Violation) -> Self {
+        Self { first: Box::new(first), rest: Vec::new() }
+    }
+}
+
 /// A crossed bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bound {

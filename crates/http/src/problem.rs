@@ -8,14 +8,18 @@ mod from_app;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use dossier_domain::{Bound, ByteCount, Code, Language, Variant, Violation, user_message};
+use dossier_domain::{
+    Bound, ByteCount, Code, Language, Variant, Violation, Violations, user_message,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// An error on its way to a client. The public part is code and text; `source` is for the log.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError {
-    entries: Vec<Entry>,
+    // Boxed, so that an error is cheap to hand on.
+    first: Box<Entry>,
+    rest: Vec<Entry>,
     headers: Vec<(HeaderName, HeaderValue)>,
     source: Option<String>,
 }
@@ -36,7 +40,7 @@ struct Entry {
 impl ApiError {
     /// An error of one entry.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
-        let entry = Entry {
+        let first = Entry {
             code,
             detail: detail.into(),
             pointer: None,
@@ -46,31 +50,25 @@ impl ApiError {
             bound: None,
             message: Variant::Only,
         };
-        Self { entries: vec![entry], headers: Vec::new(), source: None }
+        Self { first: Box::new(first), rest: Vec::new(), headers: Vec::new(), source: None }
     }
 
-    /// All broken rules in one answer; there is at least one.
-    pub(crate) fn violations(violations: Vec<Violation>) -> Self {
-        let entries: Vec<_> = violations.into_iter().map(Entry::from).collect();
-        if entries.is_empty() {
-            return Self::new(Code::ServiceInternal, "A refusal came without a reason.");
-        }
-        Self { entries, headers: Vec::new(), source: None }
+    /// All broken rules in one answer.
+    pub(crate) fn violations(violations: Violations) -> Self {
+        let (first, rest) = violations.split_first();
+        let rest = rest.into_iter().map(Entry::from).collect();
+        Self { first: Box::new(first.into()), rest, headers: Vec::new(), source: None }
     }
 
     /// Names the member or part that the first entry is about.
     pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {
-        if let Some(entry) = self.entries.first_mut() {
-            entry.pointer = Some(pointer.into());
-        }
+        self.first.pointer = Some(pointer.into());
         self
     }
 
     /// Adds the number that was crossed to the first entry.
     pub(crate) fn bounded(mut self, limit: u64, actual: u64) -> Self {
-        if let Some(entry) = self.entries.first_mut() {
-            entry.bound = Some(Bound { limit, actual });
-        }
+        self.first.bound = Some(Bound { limit, actual });
         self
     }
 
@@ -98,7 +96,8 @@ impl ApiError {
 
     /// Joins the entries of several errors; the first one's status is the answer's.
     pub(crate) fn and(mut self, other: Self) -> Self {
-        self.entries.extend(other.entries);
+        self.rest.push(*other.first);
+        self.rest.extend(other.rest);
         self
     }
 
@@ -108,26 +107,25 @@ impl ApiError {
     }
 
     /// The code of the first entry.
-    pub(crate) fn code(&self) -> Code {
-        self.entries.first().map_or(Code::ServiceInternal, |e| e.code)
+    pub(crate) const fn code(&self) -> Code {
+        self.first.code
     }
 
     /// The entries as clients read them.
     pub(crate) fn entries(&self, language: Language) -> Vec<ErrorEntry> {
-        self.entries.iter().map(|e| e.render(language)).collect()
+        std::iter::once(&*self.first).chain(&self.rest).map(|e| e.render(language)).collect()
     }
 
     /// The answer itself.
     pub(crate) fn render(self, request_id: &str, language: Language) -> Response {
         let errors = self.entries(language);
         let code = self.code();
-        let first = self.entries.first();
         let problem = Problem {
             r#type: format!("/docs/errors#{code}"),
             title: code.title(),
             status: code.status(),
             code: code.name(),
-            detail: first.map(|e| e.detail.clone()).unwrap_or_default(),
+            detail: self.first.detail.clone(),
             request_id: request_id.to_owned(),
             errors,
         };

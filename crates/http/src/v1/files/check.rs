@@ -74,10 +74,10 @@ pub(crate) async fn handler(
     let check = check(Members::read(&head.headers, body, BODY_MAX).await?)?;
     let language = language(&head.headers);
     let answer = match api.app.check_file(permit, &check) {
-        Ok(accepted) => CheckAnswer {
+        Ok(warnings) => CheckAnswer {
             acceptable: true,
             errors: Vec::new(),
-            warnings: accepted.warnings.iter().map(|c| c.name()).collect(),
+            warnings: warnings.iter().map(|c| c.name()).collect(),
         },
         Err(violations) => CheckAnswer {
             acceptable: false,

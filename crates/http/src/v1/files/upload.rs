@@ -120,7 +120,7 @@ fn malformed_boundary(error: BoundaryError) -> ApiError {
 fn announced_length(headers: &HeaderMap, size_max: ByteCount) -> Result<(), ApiError> {
     let length = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     match length.filter(|length| *length > size_max.get() + OVERHEAD_MAX) {
-        Some(length) => Err(ApiError::violations(vec![too_large(size_max, ByteCount(length))])),
+        Some(length) => Err(ApiError::violations(too_large(size_max, ByteCount(length)).into())),
         None => Ok(()),
     }
 }
