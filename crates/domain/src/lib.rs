@@ -1,6 +1,7 @@
 //! Nouns and rules of document intake: no `async`, no I/O, no clock, no randomness.
 
 mod code;
+mod content_check;
 mod file_name;
 mod id;
 mod json;
@@ -16,12 +17,13 @@ pub mod user;
 mod violation;
 
 pub use code::Code;
+pub use content_check::ContentCheck;
 pub use file_name::{FileName, NameFault};
 pub use id::{
     BlobId, ClientId, ClientSecretId, Credential, FileId, GrantId, KeyId, TokenPairId, UserId,
 };
 pub use json::{Json, JsonFault};
-pub use judge::{Accepted, Claim, ContentCheck, Evidence, Limits, Outline, judge, judge_outline};
+pub use judge::{Accepted, Claim, Evidence, Limits, Outline, judge, judge_outline};
 pub use message::{Language, Variant, user_message};
 pub use oauth::{
     Authorization, ClientCredentials, OAuthError, Parameters, RequestFault, RevocationRequest,
