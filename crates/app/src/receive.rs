@@ -97,6 +97,9 @@ impl App {
                             (Ok(Skimmed::ToTheEnd), None) => {
                                 Err(UploadError::PartMissing(PartName::Purpose))
                             }
+                            (Ok(Skimmed::Repeated(part)), _) => {
+                                Err(UploadError::PartRepeated(part))
+                            }
                             (Ok(Skimmed::ToTheEnd | Skimmed::InPart) | Err(_), _) => Ok(received),
                         };
                     }
@@ -144,6 +147,8 @@ enum Skimmed {
     ToTheEnd,
     /// Not all of it, because it is long or at fault: the refusal stands already.
     InPart,
+    /// As far as a part that had come before.
+    Repeated(PartName),
 }
 
 /// Reads on for a moment after a file is refused: its client may not have named the purpose yet,
@@ -157,9 +162,14 @@ where
         match parts.next().await {
             None => return Skimmed::ToTheEnd,
             Some(Err(_)) => return Skimmed::InPart,
-            Some(Ok(Part::Purpose(text))) => received.purpose = Some(text),
+            Some(Ok(Part::Purpose(text))) => {
+                if received.purpose.replace(text).is_some() {
+                    return Skimmed::Repeated(PartName::Purpose);
+                }
+            }
+            Some(Ok(Part::FileStart(_))) => return Skimmed::Repeated(PartName::File),
             Some(Ok(Part::Chunk(bytes))) => left = left.saturating_sub(bytes.len()),
-            Some(Ok(Part::FileStart(_) | Part::FileEnd)) => {}
+            Some(Ok(Part::FileEnd)) => {}
         }
     }
     Skimmed::InPart

@@ -220,6 +220,22 @@ async fn both_parts_are_needed_once() {
 }
 
 #[tokio::test]
+async fn a_part_that_is_repeated_behind_a_refused_file_is_named() {
+    let service = Service::start().await;
+    let photo = document("image/png");
+    let refused = || form("passport", "a.png", "image/png", b"MZ\x90\0 a program, long enough");
+    assert_eq!(service.upload(&refused()).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for (form, part) in [
+        (refused().text("purpose", "passport"), "purpose"),
+        (refused().file("a.png", "image/png", &photo.bytes), "file"),
+    ] {
+        let answer = service.upload(&form).await;
+        assert_eq!(answer.brief(), format!("400 multipart.part_repeated pointer=/{part}"));
+    }
+    service.assert_nothing_stored();
+}
+
+#[tokio::test]
 async fn a_missing_or_repeated_part_is_named() {
     let service = Service::start().await;
     let photo = document("image/png");
