@@ -1,5 +1,7 @@
 //! The upload use case: stage, judge, publish, finish.
 
+use std::time::Duration;
+
 use dossier_blobs::{PublishError, Published, Staged};
 use dossier_db::{DbError, FinishIdempotency, FinishUpload, NewFile, UploadOutcome};
 use dossier_domain::{Accepted, ClientId, Credential, Evidence, FileId, Violations, judge};
@@ -12,8 +14,14 @@ use crate::idempotency::{Attempt, IdempotencyKey};
 use crate::receive::{Draft, Received, ReceivedFile};
 use crate::{App, File, FileStatus, FilesWrite, Part, PartName, Permit, ReadError};
 
-/// How often the outcome of a commit is asked for before the question is left to the reaper.
-const OUTCOME_TRIES: u32 = 3;
+/// How long to wait before the outcome of a commit is asked for, each time; after the last the
+/// question is left to the reaper. A database that hangs for a moment is back by then.
+const OUTCOME_PAUSES: [Duration; 4] = [
+    Duration::ZERO,
+    Duration::from_millis(100),
+    Duration::from_millis(400),
+    Duration::from_millis(1600),
+];
 
 /// One upload, as a door hands it over.
 pub struct Upload<S> {
@@ -284,7 +292,8 @@ impl App {
 
     /// Asks what became of a commit; `None` when nobody can say now.
     async fn outcome(&self, file_id: FileId) -> Option<UploadOutcome> {
-        for _ in 0..OUTCOME_TRIES {
+        for pause in OUTCOME_PAUSES {
+            tokio::time::sleep(pause).await;
             match self.db.find_upload_outcome(file_id).await {
                 Ok(outcome) => return Some(outcome),
                 Err(error) => tracing::warn!(%error, "the outcome of a commit is not known yet"),
