@@ -8,6 +8,7 @@ use dossier_seal::{
 const ROW: u64 = ROW_LEN as u64;
 
 fn rows(criterion: &mut Criterion) {
+    #[expect(clippy::disallowed_methods, reason = "a bench has nobody to hand it in")]
     let entropy = SystemEntropy::new();
     let key = FileKey::generate(&entropy);
     let header = Header::new([1; 16], &entropy);

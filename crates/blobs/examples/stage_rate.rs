@@ -72,6 +72,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn worker(blobs: Blobs, source: Bytes, size: usize, stop: Arc<AtomicBool>) -> Vec<Duration> {
+    #[expect(clippy::disallowed_methods, reason = "an example has nobody to hand it in")]
     let entropy = SystemEntropy::new();
     let mut times = Vec::new();
     while !stop.load(Ordering::Relaxed) {

@@ -7,6 +7,7 @@ mod output;
 mod progress;
 mod server;
 mod store;
+mod system;
 pub mod telemetry;
 
 use std::process::ExitCode;

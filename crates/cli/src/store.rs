@@ -9,31 +9,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use dossier_app::{App, Clock, Start};
+use dossier_app::{App, Start};
 use dossier_blobs::{Blobs, LocalOptions};
 use dossier_db::{Db, Options};
-use dossier_domain::{ByteCount, Timestamp};
-use dossier_seal::SystemEntropy;
+use dossier_domain::ByteCount;
 
 use self::root_key::Existing;
 use crate::config::{Config, FileMode, check_file_mode};
+use crate::system::{self, SystemClock};
 
 /// The one server's hold on an embedded store; it ends with the process.
 pub(crate) struct StoreLock {
     _folder: File,
     _storage: Option<File>,
-}
-
-/// The system's clock.
-pub(crate) struct SystemClock;
-
-impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that makes the clock")]
-    fn now(&self) -> Timestamp {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let micros = since.map(|since| since.as_micros()).unwrap_or_default();
-        Timestamp::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))
-    }
 }
 
 /// Opens the store as its one server.
@@ -56,7 +44,7 @@ async fn open(config: &Config, options: Options) -> anyhow::Result<App> {
     let folder = &config.data_dir;
     let database = config.database_file.clone().unwrap_or_else(|| folder.join("dossier.db"));
     let storage = config.storage_dir.clone().unwrap_or_else(|| folder.join("blobs"));
-    let entropy = Arc::new(SystemEntropy::new());
+    let entropy = Arc::new(system::entropy());
     let keyring = root_key::load(config, Existing::at(&database), &*entropy)?;
     let db = Db::open(&database, options)?;
     let buffer_bytes = as_usize(config.limits.buffers_max);

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use dossier_seal::{Entropy as _, SystemEntropy};
+use dossier_seal::Entropy as _;
 use tokio::fs::File;
 
 /// The longest name most file systems take, in bytes.
@@ -87,7 +87,7 @@ fn taken() -> io::Error {
 /// 128 random bits, for names that must not meet.
 pub(crate) fn random_hex() -> String {
     let mut bytes = [0; 16];
-    SystemEntropy::new().fill(&mut bytes);
+    crate::system::entropy().fill(&mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
-use dossier_seal::{RootKeyring, SystemEntropy};
+use dossier_seal::RootKeyring;
 
 use crate::store::write_private;
 
@@ -31,7 +31,7 @@ enum Command {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Command::Generate { out } = &args.command;
-    let text = RootKeyring::generate(&SystemEntropy::new()).to_text();
+    let text = RootKeyring::generate(&crate::system::entropy()).to_text();
     match write_private(out, text.as_bytes()) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
