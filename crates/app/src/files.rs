@@ -1,6 +1,6 @@
 //! Reading, listing and deleting files.
 
-use dossier_db::{BeginErasure, DbError, FileList, FileOrder, FileRow};
+use dossier_db::{BeginErasure, DbError, FileList, FileRow, ListOrder};
 use dossier_domain::{ClientId, FileId, Purpose, Timestamp, UserId};
 
 use crate::{App, File, FileStatus, FilesDelete, FilesRead, Permit, UnknownWord, cursor};
@@ -114,8 +114,8 @@ impl App {
             client_id: client,
             filter: rows_of(&list.filter),
             order: match list.order {
-                Order::Ascending => FileOrder::OldestFirst,
-                Order::Descending => FileOrder::NewestFirst,
+                Order::Ascending => ListOrder::OldestFirst,
+                Order::Descending => ListOrder::NewestFirst,
             },
             after,
             limit: size + 1,

@@ -2,7 +2,7 @@
 //! reader threads. It knows no table but its own list of schema versions.
 
 mod connection;
-mod migrations;
+pub(crate) mod migrations;
 mod reader;
 mod statement;
 mod writer;

@@ -2,6 +2,7 @@
 
 use dossier_domain::{BlobId, ByteCount, ClientId, FileId, Timestamp, UserId};
 
+use crate::PAGE_ROWS_MAX;
 use crate::batch::Query;
 use crate::engine::Db;
 use crate::error::DbError;
@@ -71,10 +72,27 @@ impl Db {
         client_id: ClientId,
         file_id: FileId,
     ) -> Result<Option<FileRow>, DbError> {
-        let params = params![client_id, file_id];
-        let query = Query { sql: FIND_FILE, params, rows_max: 1 };
-        self.read(query).await?.pop().map(FileRow::from_row).transpose()
+        self.read(find(client_id, file_id)).await?.pop().map(FileRow::from_row).transpose()
     }
+
+    /// Those of `file_ids` that are files of this client, in one read; at most
+    /// [`PAGE_ROWS_MAX`] are looked for.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Broken`.
+    pub async fn find_files(
+        &self,
+        client_id: ClientId,
+        file_ids: &[FileId],
+    ) -> Result<Vec<FileRow>, DbError> {
+        let ids = file_ids.iter().take(PAGE_ROWS_MAX);
+        let found = self.read_each(ids.map(|id| find(client_id, *id)).collect()).await?;
+        found.into_iter().flatten().map(FileRow::from_row).collect()
+    }
+}
+
+fn find(client_id: ClientId, file_id: FileId) -> Query {
+    Query { sql: FIND_FILE, params: params![client_id, file_id], rows_max: 1 }
 }
 
 impl FileRow {

@@ -1,7 +1,5 @@
 //! Lists of a client's files. Each combination of filters that has an index has a statement.
 
-use std::time::Duration;
-
 use dossier_domain::{ClientId, FileId, Timestamp, UserId};
 
 use crate::PAGE_ROWS_MAX;
@@ -9,6 +7,7 @@ use crate::batch::Query;
 use crate::engine::Db;
 use crate::error::DbError;
 use crate::file::{FileRow, file_columns};
+use crate::page::{ListOrder, Page};
 use crate::value::{Value, params};
 
 /// Which files of a client. What is absent does not restrict.
@@ -26,16 +25,6 @@ pub struct FileFilter {
     pub created_before: Option<Timestamp>,
 }
 
-/// In which order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FileOrder {
-    /// Newest first.
-    #[default]
-    NewestFirst,
-    /// Oldest first.
-    OldestFirst,
-}
-
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileList {
@@ -44,16 +33,12 @@ pub struct FileList {
     /// Which of them.
     pub filter: FileFilter,
     /// In which order.
-    pub order: FileOrder,
+    pub order: ListOrder,
     /// The last file of the page before.
     pub after: Option<FileId>,
     /// The most rows wanted.
     pub limit: usize,
 }
-
-/// An id is made when an upload starts and `created_at` when it is accepted, at most two hours
-/// later. A day covers that and a clock that is being set.
-const ID_TIME_SLACK: Duration = Duration::from_hours(24);
 
 /// `?2` and `?3` bound the ids, so that a list starts where its page starts; `?4` and `?5` bound
 /// the times exactly. The values of the filter follow from `?7` on.
@@ -115,8 +100,8 @@ impl Db {
         let mut params = bounds(&list, rows_max);
         let ([newest_first, oldest_first], values) = statements(list.filter);
         let sql = match list.order {
-            FileOrder::NewestFirst => newest_first,
-            FileOrder::OldestFirst => oldest_first,
+            ListOrder::NewestFirst => newest_first,
+            ListOrder::OldestFirst => oldest_first,
         };
         params.extend(values);
         let query = Query { sql, params, rows_max };
@@ -144,47 +129,13 @@ fn statements(filter: FileFilter) -> ([&'static str; 2], Vec<Value>) {
 
 /// The values of `?1` to `?6`.
 fn bounds(list: &FileList, rows_max: usize) -> Vec<Value> {
-    let FileList { client_id, filter, order, after, .. } = list;
-    // A blob of no bytes stands before every id, and one of 17 bytes 0xff after every id.
-    let (mut above, mut below) = (Vec::new(), vec![0xff; 17]);
-    if let Some(time) = filter.created_after {
-        above = first_id_of(time.minus(ID_TIME_SLACK));
-    }
-    if let Some(time) = filter.created_before {
-        below = first_id_of(time.plus(ID_TIME_SLACK));
-    }
-    let after = after.map(|id| id.to_bytes().to_vec());
-    match order {
-        FileOrder::NewestFirst => below = after.map_or(below.clone(), |id| id.min(below)),
-        FileOrder::OldestFirst => above = after.map_or(above.clone(), |id| id.max(above)),
-    }
-    params![
-        *client_id,
-        above,
-        below,
-        filter.created_after.unwrap_or(Timestamp::from_micros(i64::MIN)),
-        filter.created_before.unwrap_or(Timestamp::from_micros(i64::MAX)),
-        rows_max,
-    ]
-}
-
-/// What stands before every version 7 UUID of this time and after every earlier one: 48 bits of
-/// milliseconds since the epoch (RFC 9562, section 5.7).
-fn first_id_of(time: Timestamp) -> Vec<u8> {
-    const MILLIS_MAX: i64 = (1 << 48) - 1;
-    let millis = time.micros().div_euclid(1000).clamp(0, MILLIS_MAX);
-    millis.to_be_bytes().into_iter().skip(2).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_id_of_a_time_is_its_milliseconds_in_48_bits() {
-        let time = Timestamp::parse_rfc3339("2022-02-22T19:22:22Z").unwrap();
-        assert_eq!(first_id_of(time), [0x01, 0x7f, 0x22, 0xe2, 0x79, 0xb0]);
-        assert_eq!(first_id_of(Timestamp::from_micros(-1)), [0; 6]);
-        assert_eq!(first_id_of(Timestamp::from_micros(i64::MAX)), [0xff; 6]);
-    }
+    let page = Page {
+        order: list.order,
+        after: list.after.map(FileId::to_bytes),
+        made_after: list.filter.created_after,
+        made_before: list.filter.created_before,
+    };
+    let (above, below) = page.id_bounds();
+    let (after, before) = page.time_bounds();
+    params![list.client_id, above, below, after, before, rows_max]
 }

@@ -14,13 +14,19 @@ mod file;
 mod file_list;
 mod idempotency;
 mod key;
+mod page;
+mod policy;
 mod probe;
 mod root;
 mod service_secret;
 mod sweep;
 mod token;
 mod upload;
+mod user;
+mod user_list;
+mod user_write;
 mod value;
+mod verification_change;
 
 #[cfg(test)]
 mod plans;
@@ -35,16 +41,21 @@ pub use engine::{Db, Options, Role};
 pub use erasure::{BeginErasure, ErasureRow};
 pub use error::{DbError, OpenError};
 pub use file::FileRow;
-pub use file_list::{FileFilter, FileList, FileOrder};
+pub use file_list::{FileFilter, FileList};
 pub use idempotency::{
     ClaimIdempotency, FinishIdempotency, IdempotencyClaim, IdempotencyLease, LeaseId, LeaseState,
 };
 pub use key::{InsertKey, KeyOwner, KeyRow, NewKey, RevokeKey};
+pub use page::ListOrder;
 pub use root::{InsertRootVersion, NewRootVersion, RootState, RootVersion, RootVersionRow};
 pub use service_secret::{ReplaceServiceSecret, ServiceSecretRow};
 pub use sweep::BlobRow;
 pub use token::{AccessTokenRow, NewGrant, NewTokenPair, RefreshTokenRow, RefreshTokens};
 pub use upload::{FinishUpload, NewFile, UploadOutcome};
+pub use user::{UserKey, UserOutcome, UserRow};
+pub use user_list::{UserFilter, UserList};
+pub use user_write::{ClaimFile, InactivateUser, NewUser, UserState, UserUpdate, WriteUser};
+pub use verification_change::{NewVerificationChange, VerificationChangeRow};
 
 /// The most rows any list method returns, whatever limit it was given: a page is one short read.
 pub const PAGE_ROWS_MAX: usize = 1000;

@@ -2,19 +2,15 @@
 
 use rusqlite::Connection;
 
+use crate::engine::migrations::schema;
 use crate::{
-    client, client_secret, erasure, file, file_list, idempotency, key, probe, root, service_secret,
-    sweep, token, upload,
+    client, client_secret, erasure, file, file_list, idempotency, key, policy, probe, root,
+    service_secret, sweep, token, upload, user, user_list, user_write, verification_change,
 };
-
-const MIGRATIONS: [&str; 2] = [
-    include_str!("../migrations/sqlite/0001_files_keys_and_secret.sql"),
-    include_str!("../migrations/sqlite/0002_oauth.sql"),
-];
 
 fn migrated() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
-    connection.execute_batch(&MIGRATIONS.concat()).unwrap();
+    connection.execute_batch(&schema()).unwrap();
     connection
 }
 
@@ -26,14 +22,18 @@ fn statements() -> Vec<&'static str> {
         file::STATEMENTS,
         idempotency::STATEMENTS,
         key::STATEMENTS,
+        policy::STATEMENTS,
         probe::STATEMENTS,
         root::STATEMENTS,
         service_secret::STATEMENTS,
         sweep::STATEMENTS,
         token::STATEMENTS,
         upload::STATEMENTS,
+        user::STATEMENTS,
+        user_write::STATEMENTS,
+        verification_change::STATEMENTS,
     ];
-    let lists = file_list::STATEMENTS.iter().flatten();
+    let lists = file_list::STATEMENTS.iter().chain(user_list::STATEMENTS).flatten();
     simple.into_iter().flatten().chain(lists).copied().collect()
 }
 
@@ -78,6 +78,27 @@ fn every_list_of_files_uses_the_index_of_its_filter() {
         for sql in list {
             let plan = plan(&connection, sql);
             assert_eq!(plan, [format!("SEARCH files USING INDEX {index}")], "{sql}");
+        }
+    }
+}
+
+#[test]
+fn every_list_of_users_uses_the_index_of_its_filter() {
+    let connection = migrated();
+    let indexes = [
+        "sqlite_autoindex_users_1 (client_id=? AND user_id>? AND user_id<?)",
+        "users_by_verified (client_id=? AND verified=? AND user_id>? AND user_id<?)",
+        "sqlite_autoindex_users_1 (client_id=? AND user_id>? AND user_id<?)",
+        "users_inactive (client_id=? AND user_id>? AND user_id<?)",
+        "users_by_verified (client_id=? AND verified=? AND user_id>? AND user_id<?)",
+        "users_inactive (client_id=? AND user_id>? AND user_id<?)",
+        "sqlite_autoindex_users_1 (client_id=? AND user_id=?)",
+    ];
+    for (list, index) in user_list::STATEMENTS.iter().zip(indexes) {
+        for sql in list {
+            let plan = plan(&connection, sql);
+            let want = format!("SEARCH users USING INDEX {index}");
+            assert_eq!(plan.first(), Some(&want), "{sql}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use dossier_domain::{BlobId, ByteCount, ClientId, FileId};
+use dossier_domain::{BlobId, ByteCount, ClientId, FileId, UserId};
 
 use crate::PAGE_ROWS_MAX;
 use crate::batch::Query;
@@ -29,13 +29,15 @@ pub struct BlobRow {
     pub wrapped_key: Vec<u8>,
     /// Which key wraps it.
     pub key_holder: String,
+    /// The user it is attached to.
+    pub user_id: Option<UserId>,
 }
 
 /// Blobs asked about in one read, so that no reader is held for long.
 const BLOBS_PER_READ: usize = 256;
 
 const LIST_BLOB_ROWS: &str = "\
-    select blob_id, location, file_id, client_id, size, sha256, wrapped_key, key_holder \
+    select blob_id, location, file_id, client_id, size, sha256, wrapped_key, key_holder, user_id \
     from files where blob_id > ?1 order by blob_id limit ?2";
 /// One statement for both tables: a row that moves from one to the other is seen in one of them.
 const FIND_NAMED: &str = "\
@@ -91,6 +93,7 @@ impl BlobRow {
             sha256: columns.take()?,
             wrapped_key: columns.take()?,
             key_holder: columns.take()?,
+            user_id: columns.take()?,
         })
     }
 }

@@ -17,6 +17,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/sqlite/0001_files_keys_and_secret.sql"),
     },
     Migration { name: "0002_oauth", sql: include_str!("../../migrations/sqlite/0002_oauth.sql") },
+    Migration { name: "0003_users", sql: include_str!("../../migrations/sqlite/0003_users.sql") },
 ];
 
 const CREATE_VERSIONS: &str = "create table if not exists schema_versions \
@@ -30,6 +31,12 @@ const INSERT_VERSION: &str = "insert into schema_versions (version, name) values
 /// Brings the schema up to date. A tool does so only in a database that nobody has used yet.
 pub(super) fn apply(connection: &Connection, role: Role) -> Result<(), OpenError> {
     apply_all(connection, role, MIGRATIONS)
+}
+
+/// The statements that make the whole schema.
+#[cfg(test)]
+pub(crate) fn schema() -> String {
+    MIGRATIONS.iter().map(|migration| migration.sql).collect()
 }
 
 /// Checks that the schema is exactly the one this program knows.

@@ -106,7 +106,7 @@ async fn a_schema_newer_than_the_program_is_refused() {
     fixture.stranger().execute(sql, []).unwrap();
     for options in [Options::server(), Options::tool()] {
         let refused = Db::open(&fixture.path(), options).unwrap_err();
-        assert_eq!(refused, OpenError::SchemaNewer { found: 99, known: 2 });
+        assert!(matches!(refused, OpenError::SchemaNewer { found: 99, .. }), "{refused}");
     }
 }
 

@@ -1,4 +1,4 @@
-use dossier_db::{FileFilter, FileList, FileOrder, FileRow, NewFile};
+use dossier_db::{FileFilter, FileList, FileRow, ListOrder, NewFile};
 use dossier_domain::{ClientId, FileId, UserId};
 use proptest::prelude::*;
 
@@ -77,7 +77,7 @@ fn every_filter_order_and_page_size_lists_what_it_should() {
     assert_eq!(newest_first.len(), usize::from(FILES));
     assert!(newest_first.is_sorted_by(|a, b| a.file_id > b.file_id));
     proptest!(|(filter in filters(), limit in 1_usize..60, oldest in any::<bool>())| {
-        let order = if oldest { FileOrder::OldestFirst } else { FileOrder::NewestFirst };
+        let order = if oldest { ListOrder::OldestFirst } else { ListOrder::NewestFirst };
         let list =
             FileList { client_id: fixture.client_id, filter, order, after: None, limit };
         let mut want: Vec<_> =
@@ -94,8 +94,8 @@ async fn a_cursor_far_outside_the_times_gives_an_empty_page() {
     let fixture = Fixture::new().await;
     fill(&fixture).await;
     for (order, after) in [
-        (FileOrder::OldestFirst, FileId::from_bytes([0xff; 16])),
-        (FileOrder::NewestFirst, FileId::from_bytes([0; 16])),
+        (ListOrder::OldestFirst, FileId::from_bytes([0xff; 16])),
+        (ListOrder::NewestFirst, FileId::from_bytes([0; 16])),
     ] {
         let filter = FileFilter { created_after: Some(at(1)), ..FileFilter::default() };
         let list =

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use dossier_db::{
-    Db, FileFilter, FileList, FileOrder, FileRow, IdempotencyLease, InsertKey, LeaseId, NewClient,
-    NewClientSecret, NewFile, NewGrant, NewKey, NewRootVersion, NewTokenPair, Options, RootVersion,
+    Db, FileFilter, FileList, FileRow, IdempotencyLease, InsertKey, LeaseId, ListOrder, NewClient,
+    NewClientSecret, NewFile, NewGrant, NewKey, NewRootVersion, NewTokenPair, NewUser, Options,
+    RootVersion, UserState,
 };
 use dossier_domain::{
     BlobId, ByteCount, ClientId, ClientSecretId, Credential, FileId, GrantId, KeyId, Scope, Scopes,
-    Timestamp, TokenPairId,
+    Timestamp, TokenPairId, UserId,
 };
 
 pub(crate) struct Fixture {
@@ -54,7 +55,7 @@ impl Fixture {
         let list = FileList {
             client_id: self.client_id,
             filter: FileFilter::default(),
-            order: FileOrder::NewestFirst,
+            order: ListOrder::NewestFirst,
             after: None,
             limit: 1000,
         };
@@ -155,5 +156,30 @@ pub(crate) fn file(client_id: ClientId, number: u8) -> NewFile {
         location: format!("ab/{number}"),
         wrapped_key: vec![number; 60],
         key_holder: "client:1".to_owned(),
+    }
+}
+
+/// The id of user `number`, made at `seconds`.
+pub(crate) fn user_id(seconds: i64, number: u8) -> UserId {
+    UserId::from_bytes(file_id(seconds, number).to_bytes())
+}
+
+/// User `number`, made `number` seconds after the start, of whom little is said.
+pub(crate) fn user(client_id: ClientId, number: u8) -> NewUser {
+    NewUser {
+        client_id,
+        user_id: user_id(number.into(), number),
+        registered_at: at(number.into()),
+        state: UserState {
+            external_id_folded: Some(format!("user {number}")),
+            verification_status: "missing".to_owned(),
+            verified: 0,
+            profile: format!("{{\"external_id\":\"User {number}\"}}"),
+            verification: None,
+            request: None,
+            key: None,
+        },
+        claims: Vec::new(),
+        change: None,
     }
 }

@@ -15,3 +15,5 @@ mod fixture;
 mod idempotency;
 mod tokens;
 mod uploads;
+mod users;
+mod users_list;

@@ -119,6 +119,7 @@ async fn blob_rows_are_listed_page_by_page_in_the_order_of_their_blobs() {
         sha256: new.sha256,
         wrapped_key: new.wrapped_key,
         key_holder: new.key_holder,
+        user_id: None,
     };
     assert_eq!(first, want);
     let rest = fixture.db.list_blob_rows(Some(first.blob_id), 9).await.unwrap();

@@ -1,0 +1,78 @@
+//! Pages of lists in the order of version 7 ids, which is nearly the order of time.
+
+use std::time::Duration;
+
+use dossier_domain::Timestamp;
+
+/// In which order a list is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListOrder {
+    /// Newest first.
+    #[default]
+    NewestFirst,
+    /// Oldest first.
+    OldestFirst,
+}
+
+/// Where a page lies.
+pub(crate) struct Page {
+    pub(crate) order: ListOrder,
+    /// The last id of the page before.
+    pub(crate) after: Option<[u8; 16]>,
+    /// Only made later than this.
+    pub(crate) made_after: Option<Timestamp>,
+    /// Only made earlier than this.
+    pub(crate) made_before: Option<Timestamp>,
+}
+
+/// An id is made when a request starts and its time when it is accepted, at most two hours later.
+/// A day covers that and a clock that is being set.
+const ID_TIME_SLACK: Duration = Duration::from_hours(24);
+
+impl Page {
+    /// Between which ids the page lies, both excluded, so that a list starts where its page does.
+    pub(crate) fn id_bounds(&self) -> (Vec<u8>, Vec<u8>) {
+        // A blob of no bytes stands before every id, and one of 17 bytes 0xff after every id.
+        let (mut above, mut below) = (Vec::new(), vec![0xff; 17]);
+        if let Some(time) = self.made_after {
+            above = first_id_of(time.minus(ID_TIME_SLACK));
+        }
+        if let Some(time) = self.made_before {
+            below = first_id_of(time.plus(ID_TIME_SLACK));
+        }
+        let after = self.after.map(|id| id.to_vec());
+        match self.order {
+            ListOrder::NewestFirst => below = after.map_or(below.clone(), |id| id.min(below)),
+            ListOrder::OldestFirst => above = after.map_or(above.clone(), |id| id.max(above)),
+        }
+        (above, below)
+    }
+
+    /// Between which times the page lies exactly, both excluded.
+    pub(crate) fn time_bounds(&self) -> (Timestamp, Timestamp) {
+        let after = self.made_after.unwrap_or(Timestamp::from_micros(i64::MIN));
+        let before = self.made_before.unwrap_or(Timestamp::from_micros(i64::MAX));
+        (after, before)
+    }
+}
+
+/// What stands before every version 7 UUID of this time and after every earlier one: 48 bits of
+/// milliseconds since the epoch (RFC 9562, section 5.7).
+fn first_id_of(time: Timestamp) -> Vec<u8> {
+    const MILLIS_MAX: i64 = (1 << 48) - 1;
+    let millis = time.micros().div_euclid(1000).clamp(0, MILLIS_MAX);
+    millis.to_be_bytes().into_iter().skip(2).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_id_of_a_time_is_its_milliseconds_in_48_bits() {
+        let time = Timestamp::parse_rfc3339("2022-02-22T19:22:22Z").unwrap();
+        assert_eq!(first_id_of(time), [0x01, 0x7f, 0x22, 0xe2, 0x79, 0xb0]);
+        assert_eq!(first_id_of(Timestamp::from_micros(-1)), [0; 6]);
+        assert_eq!(first_id_of(Timestamp::from_micros(i64::MAX)), [0xff; 6]);
+    }
+}
