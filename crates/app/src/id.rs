@@ -22,9 +22,10 @@ impl App {
         self.uuid_v7().into()
     }
 
-    /// A version 4 UUID: a storage name tells nothing.
+    /// A version 7 UUID too, for the same reason: all that it tells, and cannot be guessed from,
+    /// is the time that the store keeps beside the name anyway.
     pub(crate) fn new_blob_id(&self) -> BlobId {
-        self.uuid_v4().into()
+        self.uuid_v7().into()
     }
 
     pub(crate) fn uuid_v7(&self) -> Uuid {

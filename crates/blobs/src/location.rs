@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use dossier_domain::BlobId;
 
-/// Folders are named by 12 bits of a blob id, which keeps both levels small: ten million files
-/// are 4,096 folders of 2,500 each.
+/// Folders are named by the last 12 bits of a blob id, which are random, and which keeps both
+/// levels small: ten million files are 4,096 folders of 2,500 each.
 const FOLDER_DIGITS: usize = 3;
 const NAME_DIGITS: usize = 32;
 
@@ -58,10 +58,10 @@ impl FromStr for Location {
 pub(crate) struct FolderName(u16);
 
 impl FolderName {
-    /// The folder that starts its turn with `blob`: random, because the id is.
+    /// The folder that starts its turn with `blob`: random, as the end of the id is.
     pub(crate) fn of(blob: BlobId) -> Self {
-        let [first, second, ..] = blob.to_bytes();
-        Self(u16::from_be_bytes([first, second]) >> 4)
+        let [.., before_last, last] = blob.to_bytes();
+        Self(u16::from_be_bytes([before_last, last]) & 0xfff)
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -100,7 +100,7 @@ mod tests {
     fn a_location_reads_what_it_writes() {
         let blob = BlobId::from_bytes(*b"\x0a\xbcfor a location");
         let location = Location::new(FolderName::of(blob), blob);
-        assert_eq!(location.to_string(), "0ab/0abc666f722061206c6f636174696f6e");
+        assert_eq!(location.to_string(), "f6e/0abc666f722061206c6f636174696f6e");
         assert_eq!(location.to_string().parse(), Ok(location));
     }
 
