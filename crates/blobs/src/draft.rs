@@ -108,12 +108,20 @@ impl Draft {
         }
     }
 
-    /// Makes the bytes and then the name durable, and keeps the file. After an error it is erased.
-    pub(crate) fn publish(mut self) -> io::Result<Location> {
-        self.file.sync_data()?;
-        self.folder.sync()?;
+    /// Makes the bytes durable.
+    pub(crate) fn sync_data(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    /// The folder whose sync makes the name durable.
+    pub(crate) const fn folder(&self) -> &Arc<Folder> {
+        &self.folder
+    }
+
+    /// Keeps the file, whose bytes and name are durable.
+    pub(crate) fn keep(mut self) -> Location {
         self.kept = true;
-        Ok(Location::new(self.folder.name(), self.blob))
+        Location::new(self.folder.name(), self.blob)
     }
 
     /// Erases the file, on a thread that may block.

@@ -74,8 +74,12 @@ pub(crate) struct Folder {
     round_over: Condvar,
 }
 
-/// One sync and those who wait for it. The number is the error of the operating system.
-type Round = OnceLock<Result<(), Option<i32>>>;
+/// Why a folder was not synced: the number is the error of the operating system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SyncError(Option<i32>);
+
+/// One sync and those who wait for it.
+type Round = OnceLock<Result<(), SyncError>>;
 
 #[derive(Debug, Default)]
 struct Rounds {
@@ -107,12 +111,12 @@ impl Folder {
 
     /// Makes the names that were entered before this call durable. The first who comes while
     /// nobody syncs does it for all who came before it began; an error is told to all of them.
-    pub(crate) fn sync(&self) -> io::Result<()> {
+    pub(crate) fn sync(&self) -> Result<(), SyncError> {
         let mut rounds = self.rounds();
         let mine = Arc::clone(&rounds.next);
         loop {
             if let Some(outcome) = mine.get() {
-                return outcome.map_err(to_error);
+                return *outcome;
             }
             if rounds.running {
                 let waited = self.round_over.wait(rounds);
@@ -122,7 +126,8 @@ impl Folder {
             rounds.running = true;
             let round = std::mem::take(&mut rounds.next);
             drop(rounds);
-            let outcome = self.handle.sync_all().map_err(|error| error.raw_os_error());
+            let outcome = self.handle.sync_all();
+            let outcome = outcome.map_err(|error| SyncError(error.raw_os_error()));
             rounds = self.rounds();
             rounds.running = false;
             round.get_or_init(|| outcome);
@@ -136,8 +141,10 @@ impl Folder {
     }
 }
 
-fn to_error(code: Option<i32>) -> io::Error {
-    code.map_or_else(|| io::ErrorKind::Other.into(), io::Error::from_raw_os_error)
+impl From<SyncError> for io::Error {
+    fn from(SyncError(code): SyncError) -> Self {
+        code.map_or_else(|| io::ErrorKind::Other.into(), Self::from_raw_os_error)
+    }
 }
 
 fn sync(folder: &Path) -> io::Result<()> {
@@ -185,7 +192,7 @@ mod tests {
         std::thread::scope(|scope| {
             let waits: Vec<_> = (0..8).map(|_| scope.spawn(|| folder.sync())).collect();
             for wait in waits {
-                assert_eq!(wait.join().unwrap().unwrap_err().raw_os_error(), Some(22));
+                assert_eq!(wait.join().unwrap(), Err(SyncError(Some(22))));
             }
         });
         folder.handle = good;

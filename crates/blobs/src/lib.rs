@@ -14,6 +14,7 @@ mod local;
 mod location;
 mod pool;
 mod probe;
+mod publisher;
 mod read;
 mod stage;
 mod staged;

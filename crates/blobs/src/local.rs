@@ -5,14 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dossier_domain::BlobId;
-use tokio::sync::Semaphore;
 
 use crate::flight::Flights;
 use crate::folder::Folders;
-
-/// How many publications may block at once. More of them let the file system's journal answer
-/// more with one commit, up to here; past it they only hold threads.
-const PUBLISHING_MAX: usize = 64;
+use crate::publisher::Publisher;
 
 /// How the store on a local disk behaves.
 #[derive(Clone, Copy, Debug)]
@@ -34,18 +30,16 @@ impl Default for LocalOptions {
 pub struct Blobs {
     pub(crate) folders: Arc<Folders>,
     pub(crate) flights: Arc<Flights>,
-    pub(crate) publishing: Arc<Semaphore>,
+    pub(crate) publisher: Arc<Publisher>,
 }
 
 impl Blobs {
     /// Opens the store in the folder `root`, and makes the folder with mode 0700 if it is not
     /// there. It blocks, and is meant for the start of the program.
     pub fn open_local(root: &Path, options: LocalOptions) -> io::Result<Self> {
-        Ok(Self {
-            folders: Arc::new(Folders::open(root)?),
-            flights: Flights::new(options.buffer_bytes),
-            publishing: Arc::new(Semaphore::new(PUBLISHING_MAX)),
-        })
+        let folders = Arc::new(Folders::open(root)?);
+        let publisher = Arc::new(Publisher::start(&folders)?);
+        Ok(Self { folders, flights: Flights::new(options.buffer_bytes), publisher })
     }
 
     /// Whether this process is writing `blob`, or has published it and still holds the

@@ -1,16 +1,14 @@
 //! A blob that is whole and sealed, and becomes durable when it is published.
 
-use std::io;
-
 use dossier_domain::ByteCount;
-use tokio::task::spawn_blocking;
 
 use crate::buffer::RowBuffer;
 use crate::draft::Draft;
-use crate::error::{PublishError, joined};
+use crate::error::PublishError;
 use crate::flight::Flight;
 use crate::local::Blobs;
 use crate::location::Location;
+use crate::publisher::Sealed;
 
 /// A blob that is whole and sealed. It has no location yet; dropped, it leaves nothing.
 #[must_use = "a staged blob is lost unless it is published"]
@@ -59,18 +57,7 @@ impl Staged {
     /// Should the caller be dropped meanwhile, the blob may lie there unnamed, for a sweep.
     pub async fn publish(self) -> Result<Published, PublishError> {
         let Self { blobs, flight, draft, end, len: _ } = self;
-        let permit = blobs.publishing.acquire_owned().await.map_err(io::Error::other)?;
-        let folders = blobs.folders;
-        let publishing = spawn_blocking(move || {
-            let _permit = permit;
-            let mut draft = match draft {
-                Some(draft) => draft,
-                None => Draft::create(&folders, flight.blob())?,
-            };
-            draft.write_end(end)?;
-            Ok(Published { location: draft.publish()?, _flight: flight })
-        });
-        Ok(joined(publishing.await)?)
+        Ok(blobs.publisher.publish(Sealed { flight, draft, end }).await?)
     }
 
     /// Erases the bytes, and returns when they are gone.
@@ -82,6 +69,10 @@ impl Staged {
 }
 
 impl Published {
+    pub(crate) const fn new(location: Location, flight: Flight) -> Self {
+        Self { location, _flight: flight }
+    }
+
     /// Where the blob lies.
     #[must_use]
     pub const fn location(&self) -> &Location {
