@@ -13,7 +13,6 @@ const HOPS: [&str; 9] = [
     "?mkdir,mkdirat",
     "?open,openat",
     "pwritev",
-    "?ftruncate",
     "fdatasync",
     "fsync",
     "pwrite64",

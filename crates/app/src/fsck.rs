@@ -2,7 +2,7 @@
 
 use dossier_db::BlobRow;
 use dossier_domain::{BlobId, FileId};
-use dossier_seal::{Layout, Sha256};
+use dossier_seal::Sha256;
 use futures_util::StreamExt;
 
 use crate::contents::StoredBlob;
@@ -118,13 +118,10 @@ impl App {
         let Ok(location) = row.location.parse() else {
             return Some(Finding::Damaged(row.file_id));
         };
-        let sealed = Layout::of_text(row.size.get()).map(|layout| layout.sealed_len());
         match self.blobs.find(&location).await {
             Ok(None) => Some(Finding::Missing(row.file_id)),
-            Ok(Some(stored)) if Some(stored.sealed.get()) != sealed => {
-                Some(Finding::Damaged(row.file_id))
-            }
-            Ok(Some(_)) => None,
+            Ok(Some(stored)) if stored.has_the_length_of(row.size) => None,
+            Ok(Some(_)) => Some(Finding::Damaged(row.file_id)),
             Err(error) => Some(unreadable(row.file_id, &error.to_string())),
         }
     }

@@ -118,12 +118,17 @@ impl RowBuffer {
     }
 
     /// How many bytes there are to write.
-    pub(crate) fn sealed_len(&self) -> u64 {
+    pub(crate) fn stored_len(&self) -> u64 {
         let len = self.rows.iter().map(Row::len).sum::<usize>();
         u64::try_from(len).expect("a buffer is at most 1 MiB")
     }
 
-    /// Fills the last page with zeros, for a direct write that is cut to length afterwards.
+    /// Whether the rows lie as direct writes need them: a short one does not.
+    pub(crate) fn is_aligned(&self) -> bool {
+        self.rows.iter().all(|row| row.room() == ROW_LEN)
+    }
+
+    /// Fills the last page with zeros, which are no part of the sealed blob.
     pub(crate) fn pad_to_page(&mut self) {
         if let Some(last) = self.rows.last_mut() {
             last.fill_to(last.len().next_multiple_of(PAGE));

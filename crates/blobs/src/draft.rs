@@ -35,7 +35,7 @@ enum Writes {
 }
 
 impl Draft {
-    /// Makes the file of `blob`, for a blob that is written in one go.
+    /// Makes the file of `blob`, for a blob of a few bytes.
     pub(crate) fn create(folders: &Folders, blob: BlobId) -> io::Result<Self> {
         let first = Self::create_in(folders.take(blob)?, blob);
         match first {
@@ -48,11 +48,12 @@ impl Draft {
         }
     }
 
-    /// Makes the file of `blob`, for a blob that is written in many large pieces: past the page
-    /// cache where the file system can, at a fifth of the processor time.
+    /// Makes the file of `blob`, for rows that are aligned: they are written past the page cache
+    /// where the file system can, at a fifth of the processor time.
     pub(crate) fn create_direct(folders: &Folders, blob: BlobId) -> io::Result<Self> {
         let mut draft = Self::create(folders, blob)?;
-        if set_direct(&draft.file, OFlags::DIRECT).is_ok() {
+        // Not at creation: a file system that refuses the flag has made the file nevertheless.
+        if rustix::fs::fcntl_setfl(&draft.file, OFlags::DIRECT).is_ok() {
             draft.writes = Writes::Direct;
         }
         Ok(draft)
@@ -72,26 +73,17 @@ impl Draft {
         })
     }
 
-    /// Appends sealed rows that are not the end.
+    /// Appends sealed rows.
     pub(crate) fn write_rows(&mut self, rows: &RowBuffer) -> io::Result<()> {
         self.write(rows)?;
-        self.written += rows.sealed_len();
+        self.written += rows.stored_len();
         Ok(())
     }
 
-    /// Appends the sealed end.
+    /// Appends the sealed end, filled up to a whole page.
     pub(crate) fn write_end(&mut self, mut rows: RowBuffer) -> io::Result<()> {
-        let len = rows.sealed_len();
-        let padded = self.writes == Writes::Direct;
-        if padded {
-            rows.pad_to_page();
-        }
-        self.write(&rows)?;
-        self.written += len;
-        if padded {
-            self.file.set_len(self.written)?;
-        }
-        Ok(())
+        rows.pad_to_page();
+        self.write_rows(&rows)
     }
 
     fn write(&mut self, rows: &RowBuffer) -> io::Result<()> {
@@ -100,7 +92,7 @@ impl Draft {
             Err(error)
                 if self.writes == Writes::Direct && error.kind() == io::ErrorKind::InvalidInput =>
             {
-                set_direct(&self.file, OFlags::empty())?;
+                rustix::fs::fcntl_setfl(&self.file, OFlags::empty())?;
                 self.writes = Writes::Cached;
                 write_all(&self.file, rows, self.written)
             }
@@ -153,13 +145,6 @@ impl Drop for Draft {
             tracing::warn!(%error, "a blob that nobody names was not erased; the reaper will");
         }
     }
-}
-
-/// Direct writes are a flag of an open file, because a file system that refuses the flag at
-/// creation has made the file nevertheless.
-fn set_direct(file: &File, direct: OFlags) -> io::Result<()> {
-    let others = rustix::fs::fcntl_getfl(file)?.difference(OFlags::DIRECT);
-    Ok(rustix::fs::fcntl_setfl(file, others | direct)?)
 }
 
 /// Writes all rows with as few calls as the system needs, most often one.

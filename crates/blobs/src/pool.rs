@@ -9,6 +9,13 @@ use dossier_seal::ROW_LEN;
 /// file system in use takes 4 KiB.
 pub(crate) const PAGE: usize = 4_096;
 
+/// How long the file of a blob is: whole pages, because direct writes know nothing smaller. What
+/// follows the sealed bytes is zeros that nobody reads. Cutting them off would cost a write of
+/// its own, and the file takes as many blocks with them as without.
+pub(crate) const fn stored_len(sealed_len: u64) -> u64 {
+    sealed_len.next_multiple_of(PAGE as u64)
+}
+
 /// Memory for one row, being filled. A short one is the first of a blob and grows with the text.
 #[derive(Debug)]
 pub(crate) struct Row {

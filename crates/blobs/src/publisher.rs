@@ -127,6 +127,7 @@ fn write(
 ) -> io::Result<Draft> {
     let mut draft = match draft {
         Some(draft) => draft,
+        None if end.is_aligned() => Draft::create_direct(folders, flight.blob())?,
         None => Draft::create(folders, flight.blob())?,
     };
     draft.write_end(end)?;

@@ -17,6 +17,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::error::{ReadError, joined};
 use crate::local::Blobs;
 use crate::location::Location;
+use crate::pool::stored_len;
 
 /// How many rows are read at once. One such batch is being given out while the next is read, so a
 /// download holds at most 256 KiB.
@@ -37,8 +38,8 @@ impl Blobs {
             let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
             let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
             let mut header = [0; HEADER_LEN];
-            let sealed_len = file.metadata()?.len();
-            if sealed_len != opener.layout().sealed_len() {
+            let sealed_len = opener.layout().sealed_len();
+            if file.metadata()?.len() != stored_len(sealed_len) {
                 return Err(damaged(OpenError::Length));
             }
             file.read_exact_at(&mut header, 0)?;

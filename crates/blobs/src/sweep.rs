@@ -7,12 +7,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dossier_domain::{BlobId, ByteCount, Timestamp};
+use dossier_seal::Layout;
 use tokio::task::spawn_blocking;
 
 use crate::error::joined;
 use crate::folder::Folders;
 use crate::local::Blobs;
 use crate::location::{FolderName, Location, parse_file_name};
+use crate::pool::stored_len;
 
 /// One blob as it lies in the store, published or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +23,8 @@ pub struct Stored {
     pub location: Location,
     /// The blob that its name says it is.
     pub blob: BlobId,
-    /// The length of its sealed bytes.
-    pub sealed: ByteCount,
+    /// How many bytes it takes.
+    pub stored: ByteCount,
     /// When it was last written, by the clock of the file system. An upload in flight renews it
     /// once a minute.
     pub modified: Timestamp,
@@ -79,12 +81,19 @@ impl Blobs {
 }
 
 impl Stored {
+    /// Whether it is as long as a blob with so much text is.
+    #[must_use]
+    pub fn has_the_length_of(&self, text: ByteCount) -> bool {
+        let sealed = Layout::of_text(text.get()).map(|layout| layout.sealed_len());
+        sealed.map(stored_len) == Some(self.stored.get())
+    }
+
     fn new(location: Location, found: &Metadata) -> Self {
         let micros = found.mtime().saturating_mul(1_000_000) + found.mtime_nsec() / 1_000;
         Self {
             blob: location.blob(),
             location,
-            sealed: ByteCount(found.len()),
+            stored: ByteCount(found.len()),
             modified: Timestamp::from_micros(micros),
         }
     }
