@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 
 use dossier_domain::{ClientId, Credential, Scope, Scopes};
 
-/// A client, by one of its keys or tokens; [`App::authenticate`](crate::App::authenticate) finds it.
+/// A client, by one of its keys or tokens; [`App::authenticate`](crate::App::authenticate)
+/// finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Caller {
