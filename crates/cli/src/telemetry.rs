@@ -5,12 +5,17 @@ use tracing_subscriber::util::TryInitError;
 
 use crate::config::{Log, LogFormat};
 
-/// Sets the process's log up. Libraries log from `warn` on, our own crates as configured.
+/// Sets the process's log up. Libraries log from `warn` on, our own crates as configured, and a
+/// panic where it happened: what it says may hold anything.
 ///
 /// # Errors
 /// When the process has a log already.
 pub fn init(log: Log) -> Result<(), TryInitError> {
     use tracing_subscriber::util::SubscriberInitExt as _;
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "a fault of the service: it panicked");
+    }));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(directives(log.level)))
         .with_writer(std::io::stderr);

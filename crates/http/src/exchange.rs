@@ -1,13 +1,15 @@
 //! What surrounds every request: its id, its error body, its log line, its metrics.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::Response;
-use dossier_domain::{ClientId, Language};
+use axum::response::{IntoResponse, Response};
+use dossier_domain::{ClientId, Code, Language};
+use futures_util::FutureExt;
 
 use crate::Api;
 use crate::problem::ApiError;
@@ -41,7 +43,7 @@ pub(crate) async fn run(State(api): State<Api>, mut request: Request, next: Next
     let on_behalf = OnBehalf::default();
     request.extensions_mut().insert(on_behalf.clone());
     let _open = api.metrics.request_started();
-    let mut response = next.run(request).await;
+    let mut response = unless_it_panics(next.run(request)).await;
     let error = response.extensions_mut().remove::<ApiError>();
     let code = error.as_ref().map_or("", |e| e.code().name());
     let reason = error.as_ref().and_then(ApiError::source).unwrap_or_default().to_owned();
@@ -62,6 +64,16 @@ pub(crate) async fn run(State(api): State<Api>, mut request: Request, next: Next
         reason, "request"
     );
     response
+}
+
+/// The answer of a handler, or 500 for one that panicked. What a panic says may hold anything, so
+/// it is not repeated.
+async fn unless_it_panics(handler: impl Future<Output = Response>) -> Response {
+    // What a handler shares is made to be left by a panic: locks are taken over when poisoned.
+    AssertUnwindSafe(handler).catch_unwind().await.unwrap_or_else(|_panic| {
+        let error = ApiError::new(Code::ServiceInternal, "A fault of the service.");
+        error.because("a handler panicked").into_response()
+    })
 }
 
 /// The caller's id when it is 1 to 128 visible ASCII characters, else one of ours.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use rusqlite::Connection;
 
-use crate::support::{Answer, Body, Form, Service, form, json_of};
+use crate::support::{Answer, Body, CLOCK_PANIC, Form, Service, form, json_of, logged};
 
 fn report() -> Form {
     form("verification_report", "report.json", "application/json", &json_of(30))
@@ -112,4 +112,18 @@ async fn a_wrapped_key_that_does_not_open_is_damage() {
     other.execute("update files set wrapped_key = zeroblob(length(wrapped_key))", []).unwrap();
     let answer = service.get(&format!("/v1/files/{id}/contents")).await;
     assert_eq!(answer.brief(), "500 file.integrity");
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_is_500_and_its_words_are_nowhere() {
+    let service = Service::start().await;
+    let id = service.upload(&report()).await.id();
+    service.clock.break_down();
+    let answer = service.delete(&format!("/v1/files/{id}")).await;
+    assert_eq!(answer.brief(), "500 service.internal");
+    assert!(!answer.whole().contains(CLOCK_PANIC));
+    let log = logged();
+    assert!(log.contains("a handler panicked"));
+    assert!(!log.contains(CLOCK_PANIC));
+    service.assert_stored(1);
 }

@@ -14,7 +14,7 @@ pub(crate) use document::{document, documents};
 pub(crate) use form::{BOUNDARY, Form, form};
 pub(crate) use log::logged;
 pub(crate) use service::{Options, Outcome, Service, start_in};
-pub(crate) use stand_in::{SeededEntropy, TestClock};
+pub(crate) use stand_in::{CLOCK_PANIC, SeededEntropy, TestClock};
 
 /// A JSON document of exactly `size` bytes, from 8 on.
 pub(crate) fn json_of(size: usize) -> Vec<u8> {

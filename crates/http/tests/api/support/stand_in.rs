@@ -1,6 +1,6 @@
 //! A clock that a test sets, and randomness that is the same in every run.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use dossier_app::Clock;
@@ -9,12 +9,17 @@ use dossier_seal::Entropy;
 
 /// 2026-07-20T08:14:20Z, until a test moves it.
 #[derive(Debug)]
-pub(crate) struct TestClock(AtomicI64);
+pub(crate) struct TestClock(AtomicI64, AtomicBool);
 
 impl TestClock {
     pub(crate) fn new() -> Self {
         let start = Timestamp::parse_rfc3339("2026-07-20T08:14:20Z").unwrap();
-        Self(AtomicI64::new(start.micros()))
+        Self(AtomicI64::new(start.micros()), AtomicBool::new(false))
+    }
+
+    /// Lets whoever asks for the time panic from now on.
+    pub(crate) fn break_down(&self) {
+        self.1.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn advance(&self, span: Duration) {
@@ -22,8 +27,12 @@ impl TestClock {
     }
 }
 
+/// What a broken clock says.
+pub(crate) const CLOCK_PANIC: &str = "the clock of secret-4711 broke";
+
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
+        assert!(!self.1.load(Ordering::Relaxed), "{CLOCK_PANIC}");
         Timestamp::from_micros(self.0.load(Ordering::Relaxed))
     }
 }
