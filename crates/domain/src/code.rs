@@ -51,8 +51,8 @@ codes! {
         "Send `Authorization: Bearer <token>`. Tokens are never read from cookies or the \
          query string.";
     AuthInvalid "auth.invalid" 401 "Credentials not valid"
-        "The key is unknown, malformed, revoked or expired. Create a new one with \
-         `dossier key create`.";
+        "The API key or access token is unknown, malformed or revoked, or the token has expired. \
+         Create a key with `dossier key create`, or fetch a new token.";
     AuthScope "auth.scope" 403 "Missing scope"
         "The key is valid but lacks the scope that `detail` names. Create a key that has it.";
     RequestMalformed "request.malformed" 400 "Malformed request"

@@ -15,9 +15,9 @@ impl ApiError {
     /// 401 with the challenge that RFC 6750, section 3 asks for.
     pub(crate) fn unauthorized(code: Code) -> Self {
         let detail = if code == Code::AuthMissing {
-            "Send `Authorization: Bearer` with an API key."
+            "Send `Authorization: Bearer` with an API key or an access token."
         } else {
-            "The API key is unknown, malformed, revoked or expired."
+            "The API key or access token is unknown, malformed or revoked, or it has expired."
         };
         let challenge = HeaderValue::from_static("Bearer");
         Self::new(code, detail).with_header(header::WWW_AUTHENTICATE, challenge)

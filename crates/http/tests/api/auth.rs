@@ -34,11 +34,11 @@ async fn without_a_token_nothing_is_answered() {
     401
     {
       "code": "auth.missing",
-      "detail": "Send `Authorization: Bearer` with an API key.",
+      "detail": "Send `Authorization: Bearer` with an API key or an access token.",
       "errors": [
         {
           "code": "auth.missing",
-          "detail": "Send `Authorization: Bearer` with an API key.",
+          "detail": "Send `Authorization: Bearer` with an API key or an access token.",
           "retryable": false,
           "status": 401,
           "title": "No credentials",
@@ -95,11 +95,11 @@ async fn tokens_that_are_not_valid_are_refused_alike() {
     401
     {
       "code": "auth.invalid",
-      "detail": "The API key is unknown, malformed, revoked or expired.",
+      "detail": "The API key or access token is unknown, malformed or revoked, or it has expired.",
       "errors": [
         {
           "code": "auth.invalid",
-          "detail": "The API key is unknown, malformed, revoked or expired.",
+          "detail": "The API key or access token is unknown, malformed or revoked, or it has expired.",
           "retryable": false,
           "status": 401,
           "title": "Credentials not valid",
