@@ -1,12 +1,10 @@
 //! `GET /v1/purposes`: the purpose table, with limits and help texts.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use dossier_app::AnyKey;
+use dossier_app::{AnyKey, Sha256};
 use dossier_domain::{FileName, PURPOSES};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -79,8 +77,7 @@ pub(crate) async fn handler(
     })
 }
 
+/// The same on every node and after every build, as long as the table is.
 fn etag(body: &[u8]) -> String {
-    let mut hasher = DefaultHasher::new();
-    body.hash(&mut hasher);
-    format!("\"{:016x}\"", hasher.finish())
+    format!("\"{}\"", Sha256::of(body))
 }
