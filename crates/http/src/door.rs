@@ -18,8 +18,18 @@ use crate::problem::ApiError;
 
 /// The most bytes of a text field, also of one that is ignored.
 const TEXT_BYTES_MAX: usize = 4096;
+/// No boundary line is longer: two line ends, 4 dashes, 70 characters and the padding.
+const BOUNDARY_LINE_MAX: usize = 128;
 /// After so many bytes other connections get their turn.
 const YIELD_AFTER: usize = 256 * 1024;
+
+/// The most bytes that boundaries, part headers and text fields add to those of the file.
+pub(crate) fn overhead_max() -> u64 {
+    let limits = Limits::default();
+    let part_max = BOUNDARY_LINE_MAX + limits.header_bytes_max + TEXT_BYTES_MAX;
+    let end_max = BOUNDARY_LINE_MAX + limits.epilogue_max;
+    (limits.parts_max * part_max + end_max) as u64
+}
 
 /// Why the door gave up.
 #[derive(Debug)]

@@ -10,13 +10,9 @@ use dossier_multipart::{Boundary, BoundaryError, content_digest_sha256};
 
 use crate::Api;
 use crate::auth::Signed;
-use crate::door::MultipartDoor;
+use crate::door::{MultipartDoor, overhead_max};
 use crate::problem::{ApiError, Problem};
 use crate::view::{Data, FileView};
-
-/// What boundaries, part headers and text fields may add to the file: 16 parts of 8 KiB headers
-/// and 4 KiB text, and their boundary lines.
-const OVERHEAD_MAX: u64 = 16 * (8 + 4 + 1) * 1024;
 
 /// The form that the body carries.
 #[derive(utoipa::ToSchema)]
@@ -119,7 +115,7 @@ fn malformed_boundary(error: BoundaryError) -> ApiError {
 /// Refuses a body that cannot but hold too large a file, before a byte of it is read.
 fn announced_length(headers: &HeaderMap, size_max: ByteCount) -> Result<(), ApiError> {
     let length = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-    match length.filter(|length| *length > size_max.get() + OVERHEAD_MAX) {
+    match length.filter(|length| *length > size_max.get() + overhead_max()) {
         Some(length) => Err(ApiError::violations(too_large(size_max, ByteCount(length)).into())),
         None => Ok(()),
     }
