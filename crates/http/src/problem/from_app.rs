@@ -17,7 +17,7 @@ impl ApiError {
         let detail = if code == Code::AuthMissing {
             "Send `Authorization: Bearer` with an API key or an access token."
         } else {
-            "The API key or access token is unknown, malformed or revoked, or it has expired."
+            "The API key or access token is unknown, malformed, revoked or expired."
         };
         let challenge = HeaderValue::from_static("Bearer");
         Self::new(code, detail).with_header(header::WWW_AUTHENTICATE, challenge)

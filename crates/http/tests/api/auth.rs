@@ -95,11 +95,11 @@ async fn tokens_that_are_not_valid_are_refused_alike() {
     401
     {
       "code": "auth.invalid",
-      "detail": "The API key or access token is unknown, malformed or revoked, or it has expired.",
+      "detail": "The API key or access token is unknown, malformed, revoked or expired.",
       "errors": [
         {
           "code": "auth.invalid",
-          "detail": "The API key or access token is unknown, malformed or revoked, or it has expired.",
+          "detail": "The API key or access token is unknown, malformed, revoked or expired.",
           "retryable": false,
           "status": 401,
           "title": "Credentials not valid",
