@@ -6,7 +6,7 @@ use dossier_seal::Sha256;
 use futures_util::StreamExt;
 
 use crate::contents::StoredBlob;
-use crate::{App, Operator, ReadError, SweepError};
+use crate::{App, Operator, ReadError, SweepError, Tide};
 
 /// Rows of one read.
 const PAGE: usize = 1000;
@@ -42,6 +42,8 @@ pub struct FsckReport {
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// Whether database and storage belong together.
+    pub tide: Tide,
     /// How many things are not as they must be.
     pub findings_total: u64,
     /// The first of them.
@@ -51,8 +53,8 @@ pub struct FsckReport {
 impl FsckReport {
     /// Whether all is as it must be.
     #[must_use]
-    pub const fn is_sound(&self) -> bool {
-        self.findings_total == 0
+    pub fn is_sound(&self) -> bool {
+        self.findings_total == 0 && self.tide == Tide::InStep
     }
 
     fn add(&mut self, finding: Finding) {
@@ -69,7 +71,7 @@ impl App {
     /// # Errors
     /// [`SweepError`] when rows or bytes cannot be read at all.
     pub async fn fsck(&self, _: Operator, depth: Depth) -> Result<FsckReport, SweepError> {
-        let mut report = FsckReport::default();
+        let mut report = FsckReport { tide: self.tide().await?, ..FsckReport::default() };
         self.check_rows(depth, &mut report).await?;
         self.check_unnamed(&mut report).await?;
         Ok(report)

@@ -24,9 +24,11 @@ mod start;
 mod status;
 mod sweep;
 mod tap;
+mod tide;
 mod upload;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use dossier_blobs::Blobs;
 use dossier_db::Db;
@@ -52,6 +54,7 @@ pub use root::RootError;
 pub use start::{Start, StartError};
 pub use status::Readiness;
 pub use sweep::{SweepError, SweepReport};
+pub use tide::Tide;
 pub use upload::{Upload, UploadError};
 
 /// The service behind every door.
@@ -69,4 +72,6 @@ pub struct App {
     key_hashes: authenticate::KeyHashes,
     cursor_key: HmacKey,
     idempotency_key: HmacKey,
+    /// Whether the marks of database and storage were last found to differ.
+    apart: AtomicBool,
 }

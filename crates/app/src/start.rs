@@ -1,8 +1,9 @@
 //! Putting the service together.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use dossier_blobs::Blobs;
+use dossier_blobs::{Blobs, StoredMark};
 use dossier_db::Db;
 use dossier_domain::{ContentCheck, Limits};
 use dossier_media::Budget;
@@ -11,7 +12,8 @@ use dossier_seal::{Entropy, Label, RootKeyring};
 use crate::authenticate::KeyHashes;
 use crate::client_keys::ClientKeys;
 use crate::root::{self, RootError};
-use crate::{App, Clock, service_secret};
+use crate::tide::holds_bytes;
+use crate::{App, Clock, SweepError, service_secret};
 
 /// What the service is made of.
 pub struct Start {
@@ -45,6 +47,9 @@ pub enum StartError {
          them, or an empty storage"
     )]
     StrangeBytes,
+    /// The first mark cannot be made.
+    #[error(transparent)]
+    Mark(#[from] SweepError),
     /// Bytes cannot be listed.
     #[error("the storage cannot be read: {0}")]
     Storage(#[from] std::io::Error),
@@ -64,7 +69,7 @@ impl App {
         }
         root::check(&db, &keyring, clock.now()).await?;
         let secret = service_secret::load(&db, &keyring, &*entropy).await?;
-        Ok(Self {
+        let app = Self {
             key_hashes: KeyHashes::new(secret.derive(Label::ApiKey)),
             client_keys: ClientKeys::new(keyring),
             db,
@@ -77,16 +82,12 @@ impl App {
             walker_budget: Budget::new(walker_bytes),
             cursor_key: secret.derive(Label::Cursor),
             idempotency_key: secret.derive(Label::IdempotencyKey),
-        })
-    }
-}
-
-async fn holds_bytes(blobs: &Blobs) -> std::io::Result<bool> {
-    let mut walk = blobs.walk().await?;
-    while let Some(page) = walk.next_page().await? {
-        if !page.stored.is_empty() {
-            return Ok(true);
+            apart: AtomicBool::new(false),
+        };
+        // The first mark is there before the first byte; the sweep moves it from then on.
+        if app.blobs.find_tide_mark().await? == StoredMark::Absent {
+            app.move_tide_mark().await?;
         }
+        Ok(app)
     }
-    Ok(false)
 }

@@ -2,7 +2,7 @@
 
 use dossier_domain::{ContentCheck, Limits};
 
-use crate::App;
+use crate::{App, Operator, Tide};
 
 /// Whether the service can do its work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +11,9 @@ pub struct Readiness {
     pub database: Result<(), String>,
     /// `Err` with a reason for the operator.
     pub storage: Result<(), String>,
+    /// Whether database and storage belong together; while they do not, the service works and
+    /// erases nothing that has no row.
+    pub tide: Tide,
     /// How much of the content is checked.
     pub content_check: ContentCheck,
 }
@@ -21,6 +24,7 @@ impl App {
         Readiness {
             database: self.db.probe().await.map_err(|error| error.to_string()),
             storage: self.blobs.probe().await.map_err(|error| error.to_string()),
+            tide: self.last_tide(Operator),
             content_check: self.content_check,
         }
     }

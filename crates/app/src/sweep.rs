@@ -6,7 +6,7 @@ use dossier_blobs::{Stored, Walk};
 use dossier_db::DbError;
 use dossier_domain::{BlobId, Timestamp};
 
-use crate::{App, Operator};
+use crate::{App, Operator, Tide};
 
 /// Bytes that were written to more recently may belong to an upload that is under way in another
 /// process. An upload renews the time of its bytes once a minute.
@@ -71,7 +71,8 @@ impl App {
     }
 
     /// Erases every blob that no row names, however many: the operator has decided. Spares what
-    /// may belong to an upload that is under way in a server beside.
+    /// may belong to an upload that is under way in a server beside. From then on database and
+    /// storage belong together.
     ///
     /// # Errors
     /// [`SweepError`]
@@ -82,6 +83,7 @@ impl App {
         while let Some(unnamed) = self.find_unnamed(before, &mut walk).await? {
             erased += self.erase_all(&unnamed).await?;
         }
+        self.settle_tide().await?;
         Ok(erased)
     }
 
@@ -106,9 +108,17 @@ impl App {
         Ok(Some(unnamed))
     }
 
-    /// Erases what crashes left; nothing when there is too much of it.
+    /// Erases what crashes left; nothing when there is too much of it, or when the database does
+    /// not know the mark of the storage.
     async fn erase_few_unnamed(&self, age: Duration) -> Result<u64, SweepError> {
         let mut unnamed = Vec::new();
+        match self.move_tide_mark().await {
+            Ok(Tide::InStep) => {}
+            Ok(Tide::Apart) => return Ok(0),
+            // A full disk takes no mark. The last one does as well, or the look before the
+            // erasure fails too.
+            Err(error) => tracing::warn!(%error, "the tide mark was not moved"),
+        }
         let before = self.started.max(self.clock.now().minus(age));
         let mut walk = self.blobs.walk().await?;
         while let Some(more) = self.find_unnamed(before, &mut walk).await? {
@@ -117,7 +127,14 @@ impl App {
                 return Err(SweepError::TooManyUnnamed(TOO_MANY_UNNAMED));
             }
         }
-        self.erase_all(&unnamed).await
+        if unnamed.is_empty() {
+            return Ok(0);
+        }
+        // Once more after the rows were asked: the database may have been replaced meanwhile.
+        match self.tide().await? {
+            Tide::InStep => self.erase_all(&unnamed).await,
+            Tide::Apart => Ok(0),
+        }
     }
 
     async fn erase_all(&self, unnamed: &[Stored]) -> Result<u64, SweepError> {

@@ -19,6 +19,7 @@ mod read;
 mod stage;
 mod staged;
 mod sweep;
+mod tide;
 
 pub use error::{PublishError, ReadError, StageError};
 pub use local::{Blobs, LocalOptions};
@@ -27,3 +28,4 @@ pub use read::TextStream;
 pub use stage::{Staging, Tap};
 pub use staged::{Published, Staged};
 pub use sweep::{Page, Stored, Walk};
+pub use tide::StoredMark;

@@ -15,6 +15,7 @@ use crate::folder::Folders;
 use crate::local::Blobs;
 use crate::location::{FolderName, Location, parse_file_name};
 use crate::pool::stored_len;
+use crate::tide;
 
 /// One blob as it lies in the store, published or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,9 +119,10 @@ impl Walk {
 fn list_folders(folders: Arc<Folders>) -> io::Result<Walk> {
     let (mut names, mut strangers) = (Vec::new(), 0);
     for entry in fs::read_dir(folders.root())? {
-        match entry?.file_name().to_str().and_then(FolderName::parse) {
+        let name = entry?.file_name();
+        match name.to_str().and_then(FolderName::parse) {
             Some(name) => names.push(name),
-            None => strangers += 1,
+            None => strangers += u64::from(name != tide::FILE_NAME),
         }
     }
     names.sort_unstable();

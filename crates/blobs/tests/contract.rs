@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use common::{Keep, blob, chunks, files, key, open, opener, read, sealer, store, text};
-use dossier_blobs::{Location, Page, ReadError, StageError, Staging};
-use dossier_domain::ByteCount;
+use dossier_blobs::{Location, Page, ReadError, StageError, Staging, StoredMark};
+use dossier_domain::{ByteCount, TideMark};
 use dossier_seal::{Layout, OpenError, Opener};
 use futures_util::{StreamExt, stream};
 use proptest::prelude::*;
@@ -226,6 +226,25 @@ async fn a_walk_through_a_store_without_a_folder_still_counts_what_is_not_ours()
     std::fs::write(temp.path().join("lost+found"), "").unwrap();
     let page = blobs.walk().await.unwrap().next_page().await.unwrap();
     assert_eq!(page, Some(Page { stored: Vec::new(), strangers: 1 }));
+}
+
+#[tokio::test]
+async fn the_tide_mark_is_the_last_that_was_stored_and_no_stranger() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    assert_eq!(blobs.find_tide_mark().await.unwrap(), StoredMark::Absent);
+    for n in [1, 2, 2] {
+        let mark = TideMark::from_bytes([n; 16]);
+        blobs.store_tide_mark(mark).await.unwrap();
+        assert_eq!(open(temp.path()).find_tide_mark().await.unwrap(), StoredMark::Mark(mark));
+    }
+    assert_eq!(blobs.walk().await.unwrap().next_page().await.unwrap(), None);
+    let [path] = files(temp.path()).try_into().unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    for text in [String::new(), "x".repeat(37), "x".repeat(4_000)] {
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(blobs.find_tide_mark().await.unwrap(), StoredMark::Unreadable);
+    }
 }
 
 #[tokio::test]

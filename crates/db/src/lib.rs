@@ -20,6 +20,7 @@ mod probe;
 mod root;
 mod service_secret;
 mod sweep;
+mod tide;
 mod token;
 mod upload;
 mod user;

@@ -1,8 +1,8 @@
 //! Values that cross between the typed methods and an engine, and rows of them.
 
 use dossier_domain::{
-    BlobId, ByteCount, ClientId, ClientSecretId, FileId, GrantId, KeyId, Scopes, Timestamp,
-    TokenPairId, UserId,
+    BlobId, ByteCount, ClientId, ClientSecretId, FileId, GrantId, KeyId, Scopes, TideMark,
+    Timestamp, TokenPairId, UserId,
 };
 
 use crate::error::DbError;
@@ -76,7 +76,7 @@ macro_rules! id_values {
     )+};
 }
 
-id_values! { BlobId ClientId ClientSecretId FileId GrantId KeyId TokenPairId UserId }
+id_values! { BlobId ClientId ClientSecretId FileId GrantId KeyId TokenPairId UserId TideMark }
 
 impl From<[u8; 32]> for Value {
     fn from(digest: [u8; 32]) -> Self {

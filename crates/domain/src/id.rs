@@ -67,6 +67,8 @@ ids! {
     /// Stored bytes. It follows time (version 7), which keeps inserts at the end of its index, and
     /// is random besides, so that a storage name tells nothing of the document.
     BlobId;
+    /// A mark that database and storage share. Random (version 4).
+    TideMark;
 }
 
 /// What a caller proved with who it is.

@@ -20,7 +20,8 @@ pub use code::Code;
 pub use content_check::ContentCheck;
 pub use file_name::{FileName, NameFault};
 pub use id::{
-    BlobId, ClientId, ClientSecretId, Credential, FileId, GrantId, KeyId, TokenPairId, UserId,
+    BlobId, ClientId, ClientSecretId, Credential, FileId, GrantId, KeyId, TideMark, TokenPairId,
+    UserId,
 };
 pub use json::{Json, JsonFault};
 pub use judge::{Accepted, Claim, Evidence, Limits, Outline, judge, judge_outline};

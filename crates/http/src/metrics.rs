@@ -19,6 +19,7 @@ pub(crate) struct Metrics {
     durations: Family<RouteLabels, Histogram>,
     in_flight: Gauge,
     pub(crate) connections: Gauge,
+    pub(crate) tide_apart: Gauge,
     uploads: Counter,
     upload_bytes: Counter<u64, AtomicU64>,
 }
@@ -61,6 +62,7 @@ impl Metrics {
             durations,
             in_flight: Gauge::default(),
             connections: Gauge::default(),
+            tide_apart: Gauge::default(),
             uploads: Counter::default(),
             upload_bytes: Counter::default(),
         };
@@ -75,6 +77,8 @@ impl Metrics {
         registry.register("request_seconds", "Time to the answer's head", durations.clone());
         registry.register("requests_running", "Requests running", self.in_flight.clone());
         registry.register("connections_open", "Open connections", self.connections.clone());
+        let apart = "Whether the database does not know the mark of the storage";
+        registry.register("tide_apart", apart, self.tide_apart.clone());
         registry.register("uploads", "Files taken in", self.uploads.clone());
         registry.register("upload_bytes", "Bytes of files taken in", self.upload_bytes.clone());
     }

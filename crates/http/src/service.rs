@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use dossier_app::{Operator, Readiness, Tide};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,6 +18,9 @@ pub(crate) struct Health {
     /// Each dependency: `ok`, or what is wrong with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     dependencies: Option<Dependencies>,
+    /// What works and needs the operator all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<&'static str>,
     /// How much of the content is checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     content_check: Option<&'static str>,
@@ -37,7 +41,7 @@ pub(crate) struct Dependencies {
     responses((status = 200, description = "Alive", body = Health)),
 )]
 pub(crate) async fn health() -> Json<Health> {
-    Json(Health { status: "ok", dependencies: None, content_check: None })
+    Json(Health { status: "ok", dependencies: None, warnings: Vec::new(), content_check: None })
 }
 
 /// Tell whether files can be taken in now.
@@ -68,9 +72,17 @@ pub(crate) async fn ready(State(api): State<Api>) -> Response {
     let health = Health {
         status: text,
         dependencies: Some(dependencies),
+        warnings: warnings(&readiness),
         content_check: Some(readiness.content_check.name()),
     };
     (status, Json(health)).into_response()
+}
+
+fn warnings(readiness: &Readiness) -> Vec<&'static str> {
+    match readiness.tide {
+        Tide::InStep => Vec::new(),
+        Tide::Apart => vec!["the database is older than the storage, or another one"],
+    }
 }
 
 /// Read the metrics.
@@ -81,5 +93,6 @@ pub(crate) async fn ready(State(api): State<Api>) -> Response {
 )]
 pub(crate) async fn metrics(State(api): State<Api>) -> Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    api.metrics.tide_apart.set(i64::from(api.app.last_tide(Operator) == Tide::Apart));
     ([(header::CONTENT_TYPE, kind)], api.metrics.text()).into_response()
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use dossier_app::{Depth, Finding, FsckReport, Operator};
+use dossier_app::{Depth, Finding, FsckReport, Operator, Tide};
 use serde_json::{Value, json};
 
 use super::configure_tool;
@@ -59,6 +59,7 @@ fn as_json(report: &FsckReport, erased: u64) -> String {
         "files": report.files,
         "bytes": report.bytes,
         "unnamed_erased": erased,
+        "database_knows_storage": report.tide == Tide::InStep,
         "findings_total": report.findings_total,
         "findings": findings,
     });
@@ -74,8 +75,17 @@ fn as_text(report: &FsckReport, erased: u64) -> String {
         let (kind, id) = words(finding);
         text.push_str(&format!("{kind} {id}\n"));
     }
+    match report.tide {
+        Tide::InStep => {}
+        Tide::Apart => text.push_str(
+            "the database does not know the mark of the storage: it is older than the bytes, or \
+             another one; the server erases no unnamed bytes until the newer database is back, or \
+             `--erase-unnamed` erases them\n",
+        ),
+    }
     text.push_str(&match report.findings_total {
-        0 => "sound\n".to_owned(),
+        0 if report.is_sound() => "sound\n".to_owned(),
+        0 => String::new(),
         n => format!(
             "{n} things are not as they must be: restore what is missing or damaged from a \
              backup; unnamed bytes belong to a newer database, or to nobody\n"

@@ -13,8 +13,8 @@ struct Migration {
 
 const MIGRATIONS: &[Migration] = &[
     Migration {
-        name: "0001_files_keys_and_secret",
-        sql: include_str!("../../migrations/sqlite/0001_files_keys_and_secret.sql"),
+        name: "0001_files_keys_and_marks",
+        sql: include_str!("../../migrations/sqlite/0001_files_keys_and_marks.sql"),
     },
     Migration { name: "0002_oauth", sql: include_str!("../../migrations/sqlite/0002_oauth.sql") },
     Migration { name: "0003_users", sql: include_str!("../../migrations/sqlite/0003_users.sql") },

@@ -13,6 +13,7 @@ mod faults;
 mod files;
 mod fixture;
 mod idempotency;
+mod tide;
 mod tokens;
 mod uploads;
 mod users;

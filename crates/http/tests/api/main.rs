@@ -28,4 +28,5 @@ mod rules;
 mod service;
 mod support;
 mod sweep;
+mod tide;
 mod upload;

@@ -1,6 +1,7 @@
 //! A new root key takes over: what is stored and what was handed out stays valid.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use dossier_app::{App, RootError, StartError};
 use dossier_seal::{Entropy, RootKeyring};
@@ -21,6 +22,7 @@ async fn keys_cursors_and_idempotency_keys_outlive_a_rotation_of_the_root_key() 
     let body = form("verification_report", "a.json", "", &json_of(30)).build();
     let head = service.post().header("idempotency-key", "once");
     let id = service.send_body(head, body.clone()).await.id();
+    service.clock.advance(Duration::from_secs(1));
     service.upload(&form("verification_report", "b.json", "", &json_of(31))).await.id();
     let page = service.get("/v1/files?size=1").await.json();
     let cursor = page["meta"]["next"].as_str().unwrap().to_owned();

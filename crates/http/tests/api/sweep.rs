@@ -146,8 +146,9 @@ async fn bytes_that_cannot_be_erased_hold_nothing_else_up() {
     let connection = Connection::open(service.database()).unwrap();
     let first = "select hex(blob_id) from erasures order by blob_id limit 1";
     let first: String = connection.query_row(first, [], |row| row.get(0)).unwrap();
-    for folder in fs::read_dir(service.blobs()).unwrap() {
-        for blob in fs::read_dir(folder.unwrap().path()).unwrap().map(Result::unwrap) {
+    let entries = fs::read_dir(service.blobs()).unwrap().map(|entry| entry.unwrap().path());
+    for folder in entries.filter(|path| path.is_dir()) {
+        for blob in fs::read_dir(folder).unwrap().map(Result::unwrap) {
             if !blob.file_name().to_str().unwrap().eq_ignore_ascii_case(&first) {
                 fs::remove_dir(blob.path()).unwrap();
             }

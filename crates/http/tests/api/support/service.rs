@@ -60,10 +60,22 @@ impl Service {
 
     /// The same store in a new process that has these root keys.
     pub(crate) async fn restart_with(self, keyring: RootKeyring) -> Self {
+        let start = start_in(self.folder.path(), self.clock.clone());
+        self.restart_as(Start { keyring, ..start }).await
+    }
+
+    /// The same bytes in a new process beside another database.
+    pub(crate) async fn restart_on(self, database: &Path) -> Self {
+        let start = start_in(self.folder.path(), self.clock.clone());
+        let db = Db::open(database, dossier_db::Options::server()).unwrap();
+        self.restart_as(Start { db, ..start }).await
+    }
+
+    async fn restart_as(self, start: Start) -> Self {
         let Self { app, clock, key, router, folder } = self;
         drop((app, router));
         let entropy = Arc::new(SeededEntropy::of_next_process());
-        let start = Start { keyring, entropy, ..start_in(folder.path(), clock.clone()) };
+        let start = Start { entropy, ..start };
         let app = Arc::new(App::start(start).await.unwrap());
         let router = dossier_http::router(Api::new(app.clone(), Settings::default()));
         Self { app, clock, key, router, folder }
@@ -150,12 +162,15 @@ impl Service {
         self.folder.path().join("blobs")
     }
 
-    /// Every file in the folder of the bytes.
+    /// Every file in the folder of the bytes but the tide mark.
     pub(crate) fn stored(&self) -> Vec<PathBuf> {
         let mut folders = vec![self.blobs()];
         let mut files = Vec::new();
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                if entry.file_name() == "tide-mark" {
+                    continue;
+                }
                 if entry.file_type().unwrap().is_dir() {
                     folders.push(entry.path());
                 } else {

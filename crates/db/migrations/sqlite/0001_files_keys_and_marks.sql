@@ -82,6 +82,13 @@ create table erasures (
 
 create index erasures_unfinished on erasures (blob_id) where erased_at is null;
 
+-- The storage holds one of these marks, or the database is older than the bytes.
+create table tide_marks (
+    number integer not null primary key,
+    mark blob not null unique check (length(mark) = 16),
+    created_at integer not null
+) strict;
+
 -- While an upload runs, expires_at is the end of its lease; once done, the end of its answer.
 create table idempotency (
     client_id blob not null references clients (client_id),
