@@ -97,17 +97,25 @@ impl fmt::Display for Json {
                 }
                 f.write_str(if items.is_empty() { "[]" } else { "]" })
             }
-            Self::Object(members) => {
-                let mut separator = "{";
-                for (name, value) in members {
-                    f.write_str(separator)?;
-                    write_text(f, name)?;
-                    write!(f, ":{value}")?;
-                    separator = ",";
-                }
-                f.write_str(if members.is_empty() { "{}" } else { "}" })
-            }
+            Self::Object(members) => write!(f, "{}", JsonMembers(members)),
         }
+    }
+}
+
+/// The text of an object with these members.
+#[derive(Clone, Copy, Debug)]
+pub struct JsonMembers<'a>(pub &'a [(String, Json)]);
+
+impl fmt::Display for JsonMembers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "{";
+        for (name, value) in self.0 {
+            f.write_str(separator)?;
+            write_text(f, name)?;
+            write!(f, ":{value}")?;
+            separator = ",";
+        }
+        f.write_str(if self.0.is_empty() { "{}" } else { "}" })
     }
 }
 

@@ -23,7 +23,7 @@ pub use id::{
     BlobId, ClientId, ClientSecretId, Credential, FileId, GrantId, KeyId, TideMark, TokenPairId,
     UserId,
 };
-pub use json::{Json, JsonFault};
+pub use json::{Json, JsonFault, JsonMembers};
 pub use judge::{Accepted, Claim, Evidence, Limits, Outline, judge, judge_outline};
 pub use message::{Language, Variant, user_message};
 pub use oauth::{

@@ -5,7 +5,7 @@ use super::field::{Field, FieldFault};
 use super::members::{Member, Object, wrong};
 use super::references::Reference;
 use super::verification::{Change, Verification};
-use crate::{Json, Pointer, Timestamp, Violation};
+use crate::{Json, JsonMembers, Pointer, Timestamp, Violation};
 
 const fn member(name: &'static str, field: Field) -> Member {
     Member { name, field }
@@ -96,10 +96,13 @@ impl UserPatch {
 }
 
 impl Profile {
+    /// The most bytes of its text. What is kept as it is given has no bound but this one.
+    pub const BYTES_MAX: usize = 1 << 20;
+
     /// The profile after a patch.
     ///
     /// # Errors
-    /// Nothing would be left by which the client knows the person.
+    /// Nothing would be left by which the client knows the person, or too much would be said.
     pub fn patched(&self, patch: &UserPatch) -> Result<Self, Vec<Violation>> {
         let mut members = self.0.clone();
         members.retain(|(name, _)| !patch.members.iter().any(|(other, _)| other == name));
@@ -112,11 +115,32 @@ impl Profile {
         let wrong_one = patch.violations.iter().any(|violation| {
             violation.pointer.as_str().strip_prefix('/').is_some_and(names_person)
         });
-        if known || wrong_one {
-            return Ok(Self(members));
+        if !known && !wrong_one {
+            let fault = FieldFault::new("or `email` must be there");
+            return Err(vec![wrong(Pointer::member("", "external_id"), fault)]);
         }
-        let fault = FieldFault::new("or `email` must be there");
-        Err(vec![wrong(Pointer::member("", "external_id"), fault)])
+        let profile = Self(members);
+        let bytes = profile.to_text().len();
+        if bytes > Self::BYTES_MAX {
+            let rule = "makes too much of what is said of one user".to_owned();
+            let fault = FieldFault { rule, bound: Some((Self::BYTES_MAX, bytes)) };
+            let largest = patch.members.iter().max_by_key(|(_, value)| value.to_string().len());
+            let name = largest.map_or("", |(name, _)| name);
+            return Err(vec![wrong(Pointer::member("", name), fault)]);
+        }
+        Ok(profile)
+    }
+
+    /// The text in which it is stored.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        JsonMembers(&self.0).to_string()
+    }
+
+    /// What [`Self::to_text`] made; `None` when it did not.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        Json::parse(text.as_bytes()).ok()?.into_members().map(Self)
     }
 
     /// What the client calls the user.
@@ -131,12 +155,6 @@ impl Profile {
     #[must_use]
     pub fn members(&self) -> &Members {
         &self.0
-    }
-
-    /// The profile with these members, which [`Self::members`] answered before.
-    #[must_use]
-    pub const fn from_members(members: Members) -> Self {
-        Self(members)
     }
 }
 
@@ -172,7 +190,9 @@ mod tests {
     }
 
     fn written(profile: &Profile) -> String {
-        Json::Object(profile.members().clone()).to_string()
+        let text = profile.to_text();
+        assert_eq!(Profile::from_text(&text).as_ref(), Some(profile));
+        text
     }
 
     const ID: &str = "0198c0de-1111-7222-8333-444455556666";
@@ -277,6 +297,16 @@ mod tests {
         assert_eq!(patched(&user, "{}"), Ok(user.clone()));
         assert_eq!(user.external_id().unwrap().folded(), "a");
         assert_eq!(read(r#"{"verification":null}"#).verification, Change::Remove);
+    }
+
+    #[test]
+    fn what_is_said_of_one_user_has_a_bound() {
+        let large =
+            |name: &str| format!(r#"{{"email":"a@b.de","{name}":"{}"}}"#, "x".repeat(600_000));
+        let user = Profile::default().patched(&read(&large("terms"))).unwrap();
+        let violations = user.patched(&read(&large("aml"))).unwrap_err();
+        assert_eq!(violations[0].pointer.as_str(), "/aml");
+        assert_eq!(violations[0].bound.map(|bound| bound.limit), Some(1 << 20));
     }
 
     #[test]
