@@ -1,46 +1,22 @@
-//! Cursors of lists: the last id of a page, with a keyed hash so that a made-up one is refused.
+//! Cursors of lists: where a page ended, with a keyed hash so that a made-up one is refused.
 
-use dossier_domain::{ClientId, FileId};
 use dossier_seal::{Digest, HmacKey};
 
-use crate::files::{FileFilter, ListFiles, Order};
-
-const ID_DIGITS: usize = 32;
+const PLACE_DIGITS: usize = 32;
 const MAC_DIGITS: usize = 32;
 
-/// The cursor after `last`, for the same list only.
-pub(crate) fn write(key: &HmacKey, client: ClientId, list: &ListFiles, last: FileId) -> String {
-    let id = last.to_string().replace('-', "");
-    let mac = mac(key, client, list, last);
-    format!("{id}{mac}")
+/// The cursor after `last`. `list` names the list, its client, filters and order included: the
+/// cursor is good for no other.
+pub(crate) fn write(key: &HmacKey, list: &str, last: [u8; 16]) -> String {
+    let place = u128::from_be_bytes(last);
+    let Digest(mac) = key.digest(format!("{list} {place:032x}").as_bytes());
+    let mac: String = mac.iter().take(MAC_DIGITS / 2).map(|b| format!("{b:02x}")).collect();
+    format!("{place:032x}{mac}")
 }
 
-/// The id in a cursor, if it was made for this list.
-pub(crate) fn read(
-    key: &HmacKey,
-    client: ClientId,
-    list: &ListFiles,
-    text: &str,
-) -> Option<FileId> {
-    let (id, _) = text.split_at_checked(ID_DIGITS)?;
-    let last: FileId = id.parse().ok()?;
-    (text == write(key, client, list, last)).then_some(last)
-}
-
-fn mac(key: &HmacKey, client: ClientId, list: &ListFiles, last: FileId) -> String {
-    let FileFilter { purpose, status, user_id, created_after, created_before } = list.filter;
-    let order = match list.order {
-        Order::Ascending => "asc",
-        Order::Descending => "desc",
-    };
-    let text = format!(
-        "{client} {last} {order} {} {} {} {} {}",
-        purpose.map_or("-", |p| p.name()),
-        status.map_or("-", |s| s.name()),
-        user_id.map_or("-".to_owned(), |u| u.to_string()),
-        created_after.map_or("-".to_owned(), |t| t.micros().to_string()),
-        created_before.map_or("-".to_owned(), |t| t.micros().to_string()),
-    );
-    let Digest(bytes) = key.digest(text.as_bytes());
-    bytes.iter().take(MAC_DIGITS / 2).map(|b| format!("{b:02x}")).collect()
+/// The place in a cursor, if it was made for this list.
+pub(crate) fn read(key: &HmacKey, list: &str, text: &str) -> Option<[u8; 16]> {
+    let (place, _) = text.split_at_checked(PLACE_DIGITS)?;
+    let last = u128::from_str_radix(place, 16).ok()?.to_be_bytes();
+    (text == write(key, list, last)).then_some(last)
 }

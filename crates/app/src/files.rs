@@ -61,6 +61,24 @@ pub enum Order {
     Descending,
 }
 
+impl Order {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ascending => "asc",
+            Self::Descending => "desc",
+        }
+    }
+
+    pub(crate) const fn of_rows(self) -> ListOrder {
+        match self {
+            Self::Ascending => ListOrder::OldestFirst,
+            Self::Descending => ListOrder::NewestFirst,
+        }
+    }
+}
+
 /// A request for one page.
 #[derive(Clone, Debug, Default)]
 pub struct ListFiles {
@@ -105,18 +123,15 @@ impl App {
         let after = match &list.after {
             None => None,
             Some(text) => {
-                let id = cursor::read(&self.cursor_key, client, list, text);
-                Some(id.ok_or(ListError::Cursor)?)
+                let id = cursor::read(&self.cursor_key, &name_of(client, list), text);
+                Some(FileId::from_bytes(id.ok_or(ListError::Cursor)?))
             }
         };
         let size = usize::from(list.size);
         let query = FileList {
             client_id: client,
             filter: rows_of(&list.filter),
-            order: match list.order {
-                Order::Ascending => ListOrder::OldestFirst,
-                Order::Descending => ListOrder::NewestFirst,
-            },
+            order: list.order.of_rows(),
             after,
             limit: size + 1,
         };
@@ -128,7 +143,8 @@ impl App {
         let files = rows.into_iter().map(File::try_from).collect::<Result<_, _>>();
         Ok(FilePage {
             files: files.map_err(|e| unavailable(&e))?,
-            next: last.map(|id| cursor::write(&self.cursor_key, client, list, id)),
+            next: last
+                .map(|id| cursor::write(&self.cursor_key, &name_of(client, list), id.to_bytes())),
         })
     }
 
@@ -158,6 +174,20 @@ impl App {
     pub(crate) async fn get_row(&self, client: ClientId, id: FileId) -> Result<FileRow, ReadError> {
         self.db.find_file(client, id).await?.ok_or(ReadError::NotFound)
     }
+}
+
+/// What a cursor of this list is good for.
+fn name_of(client: ClientId, list: &ListFiles) -> String {
+    let FileFilter { purpose, status, user_id, created_after, created_before } = list.filter;
+    format!(
+        "files {client} {} {} {} {} {} {}",
+        list.order.name(),
+        purpose.map_or("-", |p| p.name()),
+        status.map_or("-", |s| s.name()),
+        user_id.map_or("-".to_owned(), |u| u.to_string()),
+        created_after.map_or("-".to_owned(), |t| t.micros().to_string()),
+        created_before.map_or("-".to_owned(), |t| t.micros().to_string()),
+    )
 }
 
 fn rows_of(filter: &FileFilter) -> dossier_db::FileFilter {
