@@ -72,6 +72,10 @@ permissions! {
     FilesWrite = Some(Scope::FilesWrite), "To upload and check files.";
     FilesRead = Some(Scope::FilesRead), "To read files and their contents.";
     FilesDelete = Some(Scope::FilesDelete), "To delete files.";
+    UsersWrite = Some(Scope::UsersWrite), "To create and change users.";
+    UsersRead = Some(Scope::UsersRead), "To read users.";
+    ReviewsWrite = Some(Scope::ReviewsWrite), "To decide verifications.";
+    Administer = Some(Scope::Admin), "To say how a client works.";
 }
 
 impl Caller {

@@ -74,7 +74,8 @@ impl ClientKeys {
         unwrap_key(&client_key, context, wrapped).map_err(|_| EnvelopeError::Unwrap)
     }
 
-    async fn newest(
+    /// The newest key of a client, the one to wrap with.
+    pub(crate) async fn newest(
         &self,
         db: &Db,
         client: ClientId,
@@ -92,7 +93,8 @@ impl ClientKeys {
         Ok((row.key_version, key))
     }
 
-    async fn of_version(
+    /// The key of a client that a row names.
+    pub(crate) async fn of_version(
         &self,
         db: &Db,
         client: ClientId,
@@ -135,10 +137,10 @@ fn file_context(client: ClientId, blob: BlobId, version: ClientKeyVersion) -> Wr
 }
 
 /// The words of the row for "the client's key of this version".
-fn holder(version: ClientKeyVersion) -> String {
+pub(crate) fn holder(version: ClientKeyVersion) -> String {
     format!("client:{}", version.0)
 }
 
-fn version_of(holder: &str) -> Option<ClientKeyVersion> {
+pub(crate) fn version_of(holder: &str) -> Option<ClientKeyVersion> {
     holder.strip_prefix("client:")?.parse().ok().map(ClientKeyVersion)
 }

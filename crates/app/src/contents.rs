@@ -7,12 +7,12 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use dossier_blobs::{Location, ReadError as BlobError, TextStream};
 use dossier_db::{BlobRow, FileRow};
-use dossier_domain::{BlobId, ByteCount, ClientId, FileId};
+use dossier_domain::{BlobId, ByteCount, ClientId, FileId, UserId};
 use dossier_seal::{FileKey, Opener, WrappedKey};
 use futures_util::Stream;
 
 use crate::client_keys::EnvelopeError;
-use crate::{App, File, FileStatus, FilesRead, Permit, ReadError};
+use crate::{App, File, FileStatus, FilesRead, Permit, ReadError, user_keys};
 
 /// A file whose bytes may be read.
 pub struct Contents {
@@ -29,6 +29,7 @@ pub(crate) struct StoredBlob {
     pub(crate) size: ByteCount,
     pub(crate) wrapped_key: Vec<u8>,
     pub(crate) key_holder: String,
+    pub(crate) user_id: Option<UserId>,
 }
 
 /// Verified bytes in order. The first are already verified when the stream is handed out; an
@@ -106,8 +107,17 @@ impl App {
 
     async fn open_key(&self, blob: &StoredBlob) -> Result<FileKey, ReadError> {
         let wrapped = WrappedKey::from_bytes(blob.wrapped_key.clone());
-        let ids = (blob.client_id, blob.blob_id);
-        let key = self.client_keys.unwrap(&self.db, ids, &wrapped, &blob.key_holder).await;
+        let key = match blob.user_id {
+            Some(user_id) if user_keys::is_holder(&blob.key_holder) => {
+                let ids = (blob.client_id, user_id);
+                let user_key = self.client_keys.find_user_key(&self.db, ids).await;
+                user_key.and_then(|key| key.unwrap(blob.blob_id, &wrapped))
+            }
+            Some(_) | None => {
+                let ids = (blob.client_id, blob.blob_id);
+                self.client_keys.unwrap(&self.db, ids, &wrapped, &blob.key_holder).await
+            }
+        };
         key.map_err(|error| match error {
             EnvelopeError::Unwrap | EnvelopeError::Missing => ReadError::Integrity,
             EnvelopeError::Db(error) => error.into(),
@@ -124,6 +134,7 @@ impl From<&FileRow> for StoredBlob {
             size: row.size,
             wrapped_key: row.wrapped_key.clone(),
             key_holder: row.key_holder.clone(),
+            user_id: row.user_id,
         }
     }
 }
@@ -137,6 +148,7 @@ impl From<&BlobRow> for StoredBlob {
             size: row.size,
             wrapped_key: row.wrapped_key.clone(),
             key_holder: row.key_holder.clone(),
+            user_id: row.user_id,
         }
     }
 }

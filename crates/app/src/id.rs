@@ -1,6 +1,6 @@
 //! New ids, from the clock and the randomness that are handed in.
 
-use dossier_domain::{BlobId, FileId, KeyId};
+use dossier_domain::{BlobId, FileId, KeyId, UserId};
 use uuid::{Builder, Uuid};
 
 use crate::App;
@@ -15,6 +15,11 @@ impl App {
     /// A version 7 UUID (RFC 9562, section 5.7): ids of files follow time, which keeps the
     /// index's inserts at its end.
     pub(crate) fn new_file_id(&self) -> FileId {
+        self.uuid_v7().into()
+    }
+
+    /// Ids of users follow time for the same reason.
+    pub(crate) fn new_user_id(&self) -> UserId {
         self.uuid_v7().into()
     }
 

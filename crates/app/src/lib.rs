@@ -26,6 +26,8 @@ mod sweep;
 mod tap;
 mod tide;
 mod upload;
+mod user_keys;
+mod users;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -39,7 +41,8 @@ use dossier_seal::{Entropy, HmacKey};
 pub use api_key::{ApiKey, KeyError, NewApiKey};
 pub use authenticate::AuthError;
 pub use caller::{
-    AnyKey, Caller, FilesDelete, FilesRead, FilesWrite, MissingScope, Operator, Permission, Permit,
+    Administer, AnyKey, Caller, FilesDelete, FilesRead, FilesWrite, MissingScope, Operator,
+    Permission, Permit, ReviewsWrite, UsersRead, UsersWrite,
 };
 pub use check::CheckFile;
 pub use clock::Clock;
@@ -56,6 +59,9 @@ pub use status::Readiness;
 pub use sweep::{SweepError, SweepReport};
 pub use tide::Tide;
 pub use upload::{Upload, UploadError};
+pub use users::{
+    HistoryPage, ListUsers, Requirements, User, UserError, UserFilter, UserPage, VerificationChange,
+};
 
 /// The service behind every door.
 pub struct App {

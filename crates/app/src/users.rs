@@ -1,0 +1,91 @@
+//! Users and their verifications: one use case, one file.
+
+mod append;
+mod attach;
+mod create;
+mod decide;
+mod get;
+mod history;
+mod inactivate;
+mod list;
+mod patch;
+mod request_documents;
+mod requirements;
+mod stored;
+
+use dossier_db::DbError;
+use dossier_domain::user::{Profile, Verification, VerificationStatus};
+use dossier_domain::{Timestamp, UserId, Violation};
+
+pub use history::{HistoryPage, VerificationChange};
+pub use list::{ListUsers, UserFilter, UserPage};
+pub use requirements::Requirements;
+
+/// How often a write is tried again because somebody else wrote in between: more than a reviewer,
+/// a client and its retries will do to one user at once.
+const ATTEMPTS_MAX: u32 = 16;
+
+/// A person whose identity is verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Its id.
+    pub id: UserId,
+    /// What is said of the person.
+    pub profile: Profile,
+    /// What was given to verify it.
+    pub verification: Option<Verification>,
+    /// Where the verification stands.
+    pub status: VerificationStatus,
+    /// Whether it may be changed.
+    pub active: bool,
+    /// When it was made.
+    pub registered_at: Timestamp,
+}
+
+/// Why a user cannot be read or written. Nothing is written then, unless the outcome of a commit
+/// could not be learned, which is [`UserError::Unavailable`].
+#[derive(Debug, thiserror::Error)]
+pub enum UserError {
+    /// Rules were broken; all that are known, at least one.
+    #[error("rules were broken")]
+    Refused(Vec<Violation>),
+    /// Unknown or another client's: all the same.
+    #[error("no such user")]
+    NotFound,
+    /// The user was made inactive.
+    #[error("the user is inactive")]
+    Inactive,
+    /// Another user of the client has the external id.
+    #[error("the external id is taken")]
+    ExternalIdTaken,
+    /// Only a pending verification can be decided.
+    #[error("the verification is not pending")]
+    NotPending,
+    /// The cursor was not made here, or not for this list.
+    #[error("the cursor is not valid")]
+    Cursor,
+    /// No room for the row.
+    #[error("storage is full")]
+    StorageFull,
+    /// Rows cannot be read or written now; the text is for the log.
+    #[error("rows cannot be read or written: {0}")]
+    Unavailable(String),
+}
+
+impl UserError {
+    /// Others wrote the same user or files each time in between.
+    fn contended() -> Self {
+        Self::Unavailable("the user or its files change faster than they can be written".into())
+    }
+}
+
+impl From<DbError> for UserError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Full => Self::StorageFull,
+            error @ (DbError::Unavailable(_) | DbError::OutcomeUnknown(_) | DbError::Broken(_)) => {
+                Self::Unavailable(error.to_string())
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Adding files to the verification of a user.
+
+use dossier_db::WriteUser;
+use dossier_domain::user::{
+    Files, Members, VerificationStatus, VerificationStep, judge_references, read_files,
+};
+use dossier_domain::{FileId, UserId};
+
+use super::attach::files_json;
+use super::stored::Act;
+use super::{ATTEMPTS_MAX, UserError};
+use crate::{App, Permit, UsersWrite};
+
+impl App {
+    /// Adds files to the verification of an active user; it is made when there is none. Files
+    /// that are there already stay as they are.
+    ///
+    /// # Errors
+    /// All of [`UserError`] but `ExternalIdTaken`, `NotPending` and `Cursor`.
+    pub async fn append_files(
+        &self,
+        permit: Permit<UsersWrite>,
+        user_id: UserId,
+        body: Members,
+    ) -> Result<(), UserError> {
+        let files = read_files(body);
+        for _ in 0..ATTEMPTS_MAX {
+            match self.try_append(permit, user_id, &files).await? {
+                WriteUser::Written => return Ok(()),
+                WriteUser::ExternalIdTaken | WriteUser::Stale => {}
+            }
+        }
+        Err(UserError::contended())
+    }
+
+    async fn try_append(
+        &self,
+        permit: Permit<UsersWrite>,
+        user_id: UserId,
+        files: &Files,
+    ) -> Result<WriteUser, UserError> {
+        let stored = self.get_active_user(permit.client_id(), user_id).await?;
+        let before = stored.user.verification.clone().unwrap_or_default();
+        let mut named = self.find_named(permit.client_id(), &files.references).await?;
+        for id in &before.files {
+            // It is there already: whatever became of it since changes nothing.
+            named.files.entry(*id).and_modify(|file| file.rejected = false);
+        }
+        let appended = before.appended(&files.ids);
+        let mut violations = files.violations.clone();
+        violations.extend(appended.as_ref().err().into_iter().flatten().cloned());
+        violations.extend(judge_references(&files.references, &named.files, user_id));
+        let Ok(appended) = appended.map_err(drop) else {
+            return Err(UserError::Refused(violations));
+        };
+        if !violations.is_empty() {
+            return Err(UserError::Refused(violations));
+        }
+        let Some(verification) = appended else { return Ok(WriteUser::Written) };
+
+        let attachment = self.attach(stored.ids(), stored.key.clone(), &named).await?;
+        let is_new = |id: &FileId| !before.files.contains(id);
+        let new: Vec<_> = files.ids.iter().copied().filter(is_new).collect();
+        let mut next = stored.next();
+        next.key = attachment.key;
+        next.verification = Some(verification);
+        next.status = VerificationStatus::Pending;
+        next.request = next.request.and_then(|request| request.after(&named.purposes(&new)));
+        let act = Act {
+            at: self.clock.now(),
+            by: permit.credential(),
+            step: VerificationStep::Appended,
+            details: files_json(new.into_iter()),
+        };
+        self.write_user(&stored, next, attachment.claims, Some(act)).await
+    }
+}

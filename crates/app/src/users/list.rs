@@ -1,0 +1,141 @@
+//! Listing users.
+
+use dossier_db::UserList;
+use dossier_domain::user::ExternalId;
+use dossier_domain::{ClientId, Timestamp, UserId};
+
+use super::stored::StoredUser;
+use super::{User, UserError};
+use crate::{App, Order, Permit, UsersRead, cursor};
+
+/// Users that are read at once. One may be a mebibyte and more.
+const READ_USERS: usize = 32;
+/// A page that holds so many bytes of text ends, whatever its size: memory is bounded.
+const PAGE_BYTES: usize = 4 << 20;
+
+/// Which users a list holds; every member given must fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// With this external id, whatever its case.
+    pub external_id: Option<ExternalId>,
+    /// Verified, or not.
+    pub verified: Option<bool>,
+    /// Active, or not.
+    pub active: Option<bool>,
+    /// Registered after this time.
+    pub registered_after: Option<Timestamp>,
+    /// Registered before this time.
+    pub registered_before: Option<Timestamp>,
+}
+
+/// A request for one page.
+#[derive(Clone, Debug, Default)]
+pub struct ListUsers {
+    /// Which users.
+    pub filter: UserFilter,
+    /// From which end.
+    pub order: Order,
+    /// How many at the most, 1 to 100; the door has checked.
+    pub size: u8,
+    /// The cursor of the page before.
+    pub after: Option<String>,
+}
+
+/// One page.
+#[derive(Clone, Debug)]
+pub struct UserPage {
+    /// The users.
+    pub users: Vec<User>,
+    /// The cursor of the next page; `None` at the end. Safe in a URL as it stands.
+    pub next: Option<String>,
+}
+
+impl App {
+    /// One page of the users of the caller's client.
+    ///
+    /// # Errors
+    /// [`UserError::Cursor`], [`UserError::Unavailable`]
+    pub async fn list_users(
+        &self,
+        permit: Permit<UsersRead>,
+        list: &ListUsers,
+    ) -> Result<UserPage, UserError> {
+        let name = name_of(permit.client_id(), list);
+        let after = match &list.after {
+            None => None,
+            Some(text) => {
+                let id = cursor::read(&self.cursor_key, &name, text).ok_or(UserError::Cursor)?;
+                Some(UserId::from_bytes(id))
+            }
+        };
+        let (users, rest) = self.read_page(permit.client_id(), list, after).await?;
+        let last = users.last().map(|user| user.id.to_bytes());
+        let next = match rest {
+            Rest::More => last.map(|last| cursor::write(&self.cursor_key, &name, last)),
+            Rest::Nothing => None,
+        };
+        Ok(UserPage { users, next })
+    }
+
+    async fn read_page(
+        &self,
+        client_id: ClientId,
+        list: &ListUsers,
+        mut after: Option<UserId>,
+    ) -> Result<(Vec<User>, Rest), UserError> {
+        let size = usize::from(list.size);
+        let (mut users, mut bytes) = (Vec::new(), 0);
+        loop {
+            let limit = (size + 1 - users.len()).min(READ_USERS);
+            let filter = rows_of(&list.filter);
+            let order = list.order.of_rows();
+            let query = UserList { client_id, filter, order, after, limit };
+            let rows = self.db.list_users(query).await?;
+            let ended = rows.len() < limit;
+            for row in rows {
+                if users.len() == size || bytes > PAGE_BYTES {
+                    return Ok((users, Rest::More));
+                }
+                bytes += row.profile.len() + row.verification.as_ref().map_or(0, String::len);
+                after = Some(row.user_id);
+                users.push(StoredUser::try_from(row)?.user);
+            }
+            if ended {
+                return Ok((users, Rest::Nothing));
+            }
+        }
+    }
+}
+
+/// Whether a page is the last one.
+enum Rest {
+    More,
+    Nothing,
+}
+
+/// What a cursor of this list is good for.
+fn name_of(client: ClientId, list: &ListUsers) -> String {
+    let UserFilter { external_id, verified, active, registered_after, registered_before } =
+        &list.filter;
+    let flag = |flag: &Option<bool>| flag.map_or("-".to_owned(), |flag| flag.to_string());
+    let time = |time: &Option<Timestamp>| time.map_or("-".to_owned(), |t| t.micros().to_string());
+    format!(
+        "users {client} {} {} {} {} {} {}",
+        list.order.name(),
+        flag(verified),
+        flag(active),
+        time(registered_after),
+        time(registered_before),
+        external_id.as_ref().map_or("-".to_owned(), |id| format!("={}", id.folded())),
+    )
+}
+
+fn rows_of(filter: &UserFilter) -> dossier_db::UserFilter {
+    dossier_db::UserFilter {
+        external_id_folded: filter.external_id.as_ref().map(ExternalId::folded),
+        verified: filter.verified,
+        active: filter.active,
+        registered_after: filter.registered_after,
+        registered_before: filter.registered_before,
+    }
+}

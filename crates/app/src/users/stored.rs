@@ -1,0 +1,171 @@
+//! Users between their rows and their rules.
+
+use dossier_db::{
+    ClaimFile, NewVerificationChange, UserKey, UserRow, UserState, UserUpdate, WriteUser,
+};
+use dossier_domain::user::{
+    DocumentRequest, Profile, Verification, VerificationStatus, VerificationStep,
+};
+use dossier_domain::{ClientId, Credential, Json, Timestamp, UserId};
+
+use super::{User, UserError};
+use crate::App;
+
+/// A user as it was read, and what its next write must know.
+pub(super) struct StoredUser {
+    pub(super) client_id: ClientId,
+    pub(super) user: User,
+    pub(super) request: Option<DocumentRequest>,
+    pub(super) key: Option<UserKey>,
+    revision: i64,
+    external_id_folded: Option<String>,
+}
+
+/// What a write makes of a user.
+pub(super) struct NextUser {
+    pub(super) profile: Profile,
+    pub(super) verification: Option<Verification>,
+    pub(super) status: VerificationStatus,
+    pub(super) request: Option<DocumentRequest>,
+    pub(super) key: Option<UserKey>,
+}
+
+/// Who does what to a verification, and when.
+pub(super) struct Act {
+    pub(super) at: Timestamp,
+    pub(super) by: Credential,
+    pub(super) step: VerificationStep,
+    /// More of it, in the members of the history.
+    pub(super) details: Json,
+}
+
+impl App {
+    /// A user of this client that may be changed.
+    pub(super) async fn get_active_user(
+        &self,
+        client_id: ClientId,
+        user_id: UserId,
+    ) -> Result<StoredUser, UserError> {
+        let stored = self.get_stored_user(client_id, user_id).await?;
+        if stored.user.active { Ok(stored) } else { Err(UserError::Inactive) }
+    }
+
+    /// A user of this client.
+    pub(super) async fn get_stored_user(
+        &self,
+        client_id: ClientId,
+        user_id: UserId,
+    ) -> Result<StoredUser, UserError> {
+        let row = self.db.find_user(client_id, user_id).await?.ok_or(UserError::NotFound)?;
+        StoredUser::try_from(row)
+    }
+
+    /// Writes a user that was read, the files it attaches and the act that changes it.
+    pub(super) async fn write_user(
+        &self,
+        stored: &StoredUser,
+        next: NextUser,
+        claims: Vec<ClaimFile>,
+        act: Option<Act>,
+    ) -> Result<WriteUser, UserError> {
+        let change = act.map(|act| act.into_row(next.status));
+        let update = UserUpdate {
+            client_id: stored.client_id,
+            user_id: stored.user.id,
+            revision: stored.revision,
+            external_id_folded_before: stored.external_id_folded.clone(),
+            state: next.into_state(),
+            claims,
+            change,
+        };
+        Ok(self.db.update_user(update).await?)
+    }
+}
+
+impl StoredUser {
+    /// The user as it is, to be changed.
+    pub(super) fn next(&self) -> NextUser {
+        NextUser {
+            profile: self.user.profile.clone(),
+            verification: self.user.verification.clone(),
+            status: self.user.status,
+            request: self.request.clone(),
+            key: self.key.clone(),
+        }
+    }
+
+    /// Its client and itself.
+    pub(super) const fn ids(&self) -> (ClientId, UserId) {
+        (self.client_id, self.user.id)
+    }
+}
+
+impl NextUser {
+    /// The columns of its row.
+    pub(super) fn into_state(self) -> UserState {
+        UserState {
+            external_id_folded: self.profile.external_id().map(|id| id.folded()),
+            verification_status: self.status.name().to_owned(),
+            verified: i64::from(self.status == VerificationStatus::Approved),
+            profile: self.profile.to_text(),
+            verification: self.verification.map(|v| v.to_json().to_string()),
+            request: self.request.map(|request| request.to_json().to_string()),
+            key: self.key,
+        }
+    }
+}
+
+impl Act {
+    /// What the history keeps of it.
+    pub(super) fn into_row(self, status: VerificationStatus) -> NewVerificationChange {
+        NewVerificationChange {
+            changed_at: self.at,
+            actor: actor(self.by),
+            step: self.step.name().to_owned(),
+            status: status.name().to_owned(),
+            details: Some(self.details.to_string()),
+        }
+    }
+}
+
+/// The words for who did it: `key:` or `token:` and an id.
+fn actor(credential: Credential) -> String {
+    match credential {
+        Credential::Key(id) => format!("key:{id}"),
+        Credential::Token(id) => format!("token:{id}"),
+    }
+}
+
+impl TryFrom<UserRow> for StoredUser {
+    type Error = UserError;
+
+    fn try_from(row: UserRow) -> Result<Self, UserError> {
+        let strange = |what: &str| UserError::Unavailable(format!("a user row holds no {what}"));
+        let json = |text: String| Json::parse(text.as_bytes()).ok();
+        let profile = Profile::from_text(&row.profile).ok_or_else(|| strange("profile"))?;
+        let verification = row.verification.map(|text| {
+            let read = json(text).and_then(Verification::from_json);
+            read.ok_or_else(|| strange("verification"))
+        });
+        let request = row.request.map(|text| {
+            let read = json(text).and_then(DocumentRequest::from_json);
+            read.ok_or_else(|| strange("request"))
+        });
+        let status = VerificationStatus::from_name(&row.verification_status);
+        Ok(Self {
+            client_id: row.client_id,
+            external_id_folded: profile.external_id().map(|id| id.folded()),
+            user: User {
+                id: row.user_id,
+                profile,
+                verification: verification.transpose()?,
+                status: status.ok_or_else(|| strange("status"))?,
+                active: row.active == 1,
+                registered_at: row.registered_at,
+            },
+            request: request.transpose()?,
+            key: row.key,
+            revision: row.revision,
+        })
+    }
+}
