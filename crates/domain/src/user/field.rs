@@ -68,21 +68,23 @@ impl Field {
             Self::Lines(max) => {
                 check_text(text(value)?, max, |c| c.is_control() && !matches!(c, '\n' | '\r'))
             }
-            Self::Email => judge(is_email(text(value)?), "must be an e-mail address"),
-            Self::Phone => judge(
-                is_phone(text(value)?),
+            Self::Email => {
+                is_email(text(value)?).then_some(()).ok_or_else(broken("must be an e-mail address"))
+            }
+            Self::Phone => is_phone(text(value)?).then_some(()).ok_or_else(broken(
                 "must be a phone number as E.164 writes it: `+`, the country code and the \
                  number, 15 digits at the most",
-            ),
-            Self::Language => judge(
-                is_language(text(value)?),
-                "must be a language code of ISO 639-1: two lower-case letters",
-            ),
-            Self::Country => judge(
-                is_country(text(value)?),
+            )),
+            Self::Language => is_language(text(value)?)
+                .then_some(())
+                .ok_or_else(broken("must be a language code of ISO 639-1: two lower-case letters")),
+            Self::Country => is_country(text(value)?).then_some(()).ok_or_else(broken(
                 "must be a country code of ISO 3166-1 alpha-2: two upper-case letters",
-            ),
-            Self::Date => judge(day(text(value)?).is_some(), "must be a date `YYYY-MM-DD`"),
+            )),
+            Self::Date => day(text(value)?)
+                .is_some()
+                .then_some(())
+                .ok_or_else(broken("must be a date `YYYY-MM-DD`")),
             Self::PastDate => check_past(text(value)?, now),
             Self::DocumentType => check_document_type(text(value)?),
             Self::Metadata => check_metadata(value),
@@ -95,8 +97,9 @@ fn text(value: &Json) -> Result<&str, FieldFault> {
     value.as_text().ok_or_else(|| FieldFault::new("must be a string"))
 }
 
-fn judge(fits: bool, rule: &str) -> Result<(), FieldFault> {
-    if fits { Ok(()) } else { Err(FieldFault::new(rule)) }
+/// Makes the fault of a value that does not fit.
+fn broken(rule: &str) -> impl FnOnce() -> FieldFault {
+    move || FieldFault::new(rule)
 }
 
 /// Text that shows as it is written: not empty, no control characters, and nothing that turns the
@@ -113,7 +116,7 @@ pub(super) fn check_text(
     }
     let turns = |c| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let refused = text.contains(|c| is_refused(c) || turns(c));
-    judge(!refused, "must not contain control characters")
+    (!refused).then_some(()).ok_or_else(broken("must not contain control characters"))
 }
 
 /// One `@`, something printable before it, and a domain after it. More is for the mail to find out.
@@ -162,13 +165,15 @@ pub(super) fn day(text: &str) -> Option<jiff::civil::Date> {
 fn check_past(text: &str, now: Timestamp) -> Result<(), FieldFault> {
     let day = day(text).ok_or_else(|| FieldFault::new("must be a date `YYYY-MM-DD`"))?;
     let today = now.plus(std::time::Duration::from_hours(14)).to_string();
-    judge(day.to_string().as_str() <= today.as_str(), "must be a day that has come")
+    (day.to_string().as_str() <= today.as_str())
+        .then_some(())
+        .ok_or_else(broken("must be a day that has come"))
 }
 
 fn check_document_type(text: &str) -> Result<(), FieldFault> {
     let names: Vec<_> = DOCUMENT_TYPES.iter().map(|row| row.name).collect();
     let rule = format!("must be one of `{}`", names.join("`, `"));
-    judge(text.parse::<DocumentType>().is_ok(), &rule)
+    text.parse::<DocumentType>().is_ok().then_some(()).ok_or_else(broken(&rule))
 }
 
 fn check_metadata(value: &Json) -> Result<(), FieldFault> {
@@ -189,7 +194,7 @@ fn check_metadata(value: &Json) -> Result<(), FieldFault> {
     };
     let rule = "must have plain values: texts of at most 1,000 characters, numbers, true, false, \
         null";
-    judge(pairs.iter().all(|(_, value)| plain(value)), rule)
+    pairs.iter().all(|(_, value)| plain(value)).then_some(()).ok_or_else(broken(rule))
 }
 
 #[cfg(test)]
