@@ -46,6 +46,13 @@ pub(crate) struct ClientArgs {
     key: Option<Secret>,
 }
 
+impl ClientArgs {
+    /// The arguments of a caller that knows both.
+    pub(crate) const fn to(url: String, key: Secret) -> Self {
+        Self { url: Some(url), key: Some(key) }
+    }
+}
+
 /// A connection to the service, with the key of the caller.
 #[derive(Clone, Debug)]
 pub(crate) struct Api {

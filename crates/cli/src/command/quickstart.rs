@@ -5,13 +5,17 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow};
 use dossier_app::Operator;
 use dossier_domain::{Scope, Scopes};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use dossier_seal::Sha256;
+use indicatif::ProgressBar;
+use reqwest::Method;
+use serde_json::Value;
 
 use super::serve::{log_failure, on_all_cores};
-use crate::config::{Config, Environment, Loaded, Log, LogFormat, SettingFlags};
+use crate::client::{Api, ClientArgs, UploadForm, random_hex};
+use crate::config::{Config, Environment, Loaded, Log, LogFormat, Secret, SettingFlags};
 use crate::output::print;
 use crate::server::{Server, asked_to_stop};
 use crate::telemetry;
@@ -29,7 +33,6 @@ pub(crate) struct Args {
 /// A specimen of a passport, with the data of ICAO Doc 9303 part 4, appendix A.
 const SPECIMEN: &[u8] = include_bytes!("../../assets/specimen-passport.pdf");
 const SPECIMEN_NAME: &str = "specimen-passport.pdf";
-const BOUNDARY: &str = "dossier-quickstart";
 
 pub(crate) fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     let Loaded { config, .. } = Config::load_with_file(&args.settings.0, env)?;
@@ -92,8 +95,8 @@ async fn show(config: &Config, address: SocketAddr, key: &str) -> anyhow::Result
          The upload, as you would send it:\n\n    {}\n\n",
         curl(address, &document)
     ))?;
-    let answer = upload(address, key).await?;
-    let id = answer.pointer("/data/0/id").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let answer = upload(address, key, &document).await?;
+    let id = answer.pointer("/data/0/id").and_then(Value::as_str).unwrap_or_default();
     let text = serde_json::to_string_pretty(&answer)?;
     print(&format!(
         "The answer, 201 Created:\n\n{text}\n\n\
@@ -121,30 +124,20 @@ fn write_specimen(folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-async fn upload(address: SocketAddr, key: &str) -> anyhow::Result<serde_json::Value> {
-    let mut body = format!(
-        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\npassport\r\n\
-         --{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; \
-         filename=\"{SPECIMEN_NAME}\"\r\nContent-Type: application/pdf\r\n\r\n"
-    )
-    .into_bytes();
-    body.extend_from_slice(SPECIMEN);
-    body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
-    // A second call finds the provider in place, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build()?;
-    let answer = client
-        .post(format!("http://{address}/v1/files"))
-        .header(AUTHORIZATION, format!("Bearer {key}"))
-        .header(CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
-        .body(body)
-        .send()
-        .await
-        .context("the upload did not reach the server")?;
-    let status = answer.status();
-    let text = answer.text().await?;
-    if status != reqwest::StatusCode::CREATED {
-        bail!("the upload was answered {status}: {text}");
-    }
-    Ok(serde_json::from_str(&text)?)
+/// Sends the document as `dossier upload` does.
+async fn upload(address: SocketAddr, key: &str, document: &Path) -> anyhow::Result<Value> {
+    let args = ClientArgs::to(format!("http://{address}"), Secret::new(key.to_owned()));
+    let api = Api::new(&args, &Environment::default())?;
+    let form = UploadForm {
+        path: document.to_owned(),
+        size: SPECIMEN.len() as u64,
+        sha256: Sha256::of(SPECIMEN),
+        purpose: "passport".to_owned(),
+        name: SPECIMEN_NAME.to_owned(),
+        media_type: Some("application/pdf"),
+        boundary: format!("dossier-{}", random_hex()),
+    };
+    let request = api.transfer(Method::POST, &["v1", "files"]);
+    let request = form.attach(request, &ProgressBar::hidden()).await?;
+    api.json(request).await.map_err(|failure| anyhow!("the upload failed: {failure}"))
 }
