@@ -1,19 +1,21 @@
 //! Making, listing and revoking API keys: work of the operator.
 
+use std::fmt;
+use std::ops::RangeInclusive;
+
 use dossier_db::{DbError, InsertKey, KeyOwner, NewClient, NewKey, RevokeKey, RootVersion};
 use dossier_domain::{ClientId, KeyId, Scopes, Timestamp};
 use dossier_seal::Digest;
 use zeroize::Zeroizing;
 
-use crate::authenticate::TOKEN_BYTES_MAX;
 use crate::{App, Operator};
 
 /// The longest name of a client, in characters.
 const CLIENT_NAME_CHARS_MAX: usize = 100;
 /// What every key starts with.
 const PREFIX: &str = "dsk_";
-/// The fewest characters after the prefix of a key that an operator chose.
-const CHOSEN_CHARS_MIN: usize = 32;
+/// The characters after the prefix of a key that an operator chose: 32 of 64 kinds are 192 bits.
+const CHOSEN_CHARS: RangeInclusive<usize> = 32..=256;
 /// The client of the bootstrap key.
 const BOOTSTRAP_CLIENT: &str = "bootstrap";
 /// How much of a key is kept in the clear, so that its owner knows it again.
@@ -30,18 +32,49 @@ pub enum KeyError {
          character"
     )]
     ClientName,
-    /// A key that an operator chose has not the form of one.
-    #[error(
-        "an API key is `{PREFIX}` and at least {CHOSEN_CHARS_MIN} visible ASCII characters, \
-         {TOKEN_BYTES_MAX} in all at the most"
-    )]
-    Secret,
     /// There is no such key.
     #[error("there is no such key")]
     NotFound,
     /// Rows cannot be read or written.
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+/// The secret of a key that an operator chose; wiped from memory when dropped, and never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ChosenSecret(Zeroizing<String>);
+
+/// The text is no secret that may be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a bootstrap key is `{PREFIX}` and {} to {} letters, digits, `-` or `_`, best random ones",
+    CHOSEN_CHARS.start(),
+    CHOSEN_CHARS.end()
+)]
+pub struct NotASecret;
+
+impl ChosenSecret {
+    /// Takes a secret. One line break at its end is forgiven, since editors add it to files.
+    ///
+    /// # Errors
+    /// [`NotASecret`]
+    pub fn parse(text: &str) -> Result<Self, NotASecret> {
+        let line = text.strip_suffix('\n').unwrap_or(text);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let random = line.strip_prefix(PREFIX).ok_or(NotASecret)?;
+        let plain = random.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        if CHOSEN_CHARS.contains(&random.len()) && plain {
+            Ok(Self(Zeroizing::new(line.to_owned())))
+        } else {
+            Err(NotASecret)
+        }
+    }
+}
+
+impl fmt::Debug for ChosenSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ChosenSecret(…)")
+    }
 }
 
 /// A key that was just made; its secret is shown once.
@@ -101,12 +134,11 @@ impl App {
     ///
     /// # Errors
     /// [`KeyError`]
-    pub async fn ensure_bootstrap_key(&self, _: Operator, secret: &str) -> Result<(), KeyError> {
-        let random = secret.strip_prefix(PREFIX).ok_or(KeyError::Secret)?;
-        let fits = random.len() >= CHOSEN_CHARS_MIN && secret.len() <= TOKEN_BYTES_MAX;
-        if !fits || !random.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(KeyError::Secret);
-        }
+    pub async fn ensure_bootstrap_key(
+        &self,
+        _: Operator,
+        ChosenSecret(secret): &ChosenSecret,
+    ) -> Result<(), KeyError> {
         match self.insert_key(BOOTSTRAP_CLIENT, Scopes::all(), secret).await? {
             (_, InsertKey::Inserted { .. }) => {}
             (_, InsertKey::SecretTaken) => {
@@ -180,6 +212,36 @@ impl App {
         match self.db.revoke_key(key_id, self.clock.now()).await? {
             RevokeKey::Revoked => Ok(()),
             RevokeKey::NotFound => Err(KeyError::NotFound),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chosen_secrets_need_their_prefix_and_32_characters() {
+        let random = "aB3-_aB3-_aB3-_aB3-_aB3-_aB3-_aB";
+        assert_eq!(random.len(), 32);
+        let key = format!("dsk_{random}");
+        for text in [key.clone(), format!("{key}\n"), format!("{key}\r\n")] {
+            let secret = ChosenSecret::parse(&text).unwrap();
+            assert_eq!(*secret.0, key);
+            assert!(!format!("{secret:?}").contains(random));
+        }
+        for text in [
+            String::new(),
+            random.to_owned(),
+            "dsk_".to_owned(),
+            key.get(..35).unwrap().to_owned(),
+            format!("{key}\n\n"),
+            format!(" {key}"),
+            format!("{key} "),
+            format!("{key}é"),
+            format!("dsk_{}", "a".repeat(257)),
+        ] {
+            assert_eq!(ChosenSecret::parse(&text), Err(NotASecret), "{text:?}");
         }
     }
 }

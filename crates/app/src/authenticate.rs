@@ -14,7 +14,7 @@ const BELIEVED: Duration = Duration::from_millis(500);
 /// Answers kept; a flood of wrong tokens costs no more memory than this.
 const KEPT_MAX: usize = 10_000;
 /// No token is longer.
-pub(crate) const TOKEN_BYTES_MAX: usize = 512;
+const TOKEN_BYTES_MAX: usize = 512;
 
 /// Why a token was not taken.
 #[derive(Debug, thiserror::Error)]

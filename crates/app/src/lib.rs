@@ -38,7 +38,7 @@ use dossier_domain::{ContentCheck, Limits, Timestamp};
 use dossier_media::Budget;
 use dossier_seal::{Entropy, HmacKey};
 
-pub use api_key::{ApiKey, KeyError, NewApiKey};
+pub use api_key::{ApiKey, ChosenSecret, KeyError, NewApiKey, NotASecret};
 pub use authenticate::AuthError;
 pub use caller::{
     Administer, AnyKey, Caller, FilesDelete, FilesRead, FilesWrite, MissingScope, Operator,

@@ -19,16 +19,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use dossier_app::ChosenSecret;
 use dossier_domain::{ByteCount, ContentCheck, Purpose};
 use dossier_media::Limits as MediaLimits;
 
 pub use self::docs::configuration_page;
 pub use self::flags::SettingFlags;
 pub use self::problem::{Origin, Problem, Problems};
-pub use self::secret::{
-    BootstrapKeySource, FileMode, NotABootstrapKey, RootKeySource, Secret, bootstrap_key,
-    check_file_mode,
-};
+pub use self::secret::{BootstrapKeySource, FileMode, RootKeySource, Secret, check_file_mode};
 pub use self::setting::{Bounds, Key, Kind, Setting};
 pub use self::sources::{Environment, FileText, Flags};
 pub use self::table::{SECTIONS, setting, settings};
@@ -261,7 +259,7 @@ fn read_bootstrap_key(read: &mut Reader) -> Option<BootstrapKeySource> {
     }
     let value = read.optional(Key::BootstrapKey, |text| {
         let fix = "Make one with `echo \"dsk_$(openssl rand -hex 32)\"`";
-        bootstrap_key(text).map_err(|error| Complaint::new(error.to_string(), fix))
+        ChosenSecret::parse(text).map_err(|error| Complaint::new(error.to_string(), fix))
     });
     let file = read.path(Key::BootstrapKeyFile).map(BootstrapKeySource::File);
     value.map(BootstrapKeySource::Value).or(file)

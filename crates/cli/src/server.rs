@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use dossier_app::{App, Operator};
+use dossier_app::{App, ChosenSecret, Operator};
 use dossier_domain::ContentCheck;
 use dossier_http::{Api, Listener, ListenerSettings, MetricsPlace, Pace, Settings, tls_config};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::config::{BootstrapKeySource, Config, bootstrap_key};
+use crate::config::{BootstrapKeySource, Config};
 use crate::store::{self, StoreLock};
 
 /// A server that has its store and its address, and answers once it runs.
@@ -102,13 +102,13 @@ async fn make_bootstrap_key(app: &App, config: &Config) -> anyhow::Result<()> {
             let shown = path.display();
             let text = std::fs::read_to_string(path);
             let text = text.with_context(|| format!("cannot read the key file {shown}"))?;
-            match bootstrap_key(&text) {
+            match ChosenSecret::parse(&text) {
                 Ok(secret) => secret,
                 Err(error) => bail!("the file {shown}: {error}"),
             }
         }
     };
-    Ok(app.ensure_bootstrap_key(Operator, secret.expose()).await?)
+    Ok(app.ensure_bootstrap_key(Operator, &secret).await?)
 }
 
 /// Sweeps beside the service, first what a crash left: the listener does not wait for it.

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use dossier_app::ChosenSecret;
 use zeroize::Zeroizing;
 
 /// A text that is wiped from memory when dropped and never printed.
@@ -45,38 +46,10 @@ pub enum RootKeySource {
 /// Where the bootstrap key comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BootstrapKeySource {
-    /// The key, already checked by [`bootstrap_key`].
-    Value(Secret),
-    /// A file with the key, to be checked by [`bootstrap_key`] when it is read.
+    /// The key.
+    Value(ChosenSecret),
+    /// A file with the key.
     File(PathBuf),
-}
-
-/// Letters after `dsk_` that a bootstrap key has at least: 32 of 64 kinds are 192 bits.
-const BOOTSTRAP_LENGTH_MIN: usize = 32;
-const BOOTSTRAP_LENGTH_MAX: usize = 256;
-
-/// The text is no bootstrap key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotABootstrapKey;
-
-impl std::error::Error for NotABootstrapKey {}
-
-impl fmt::Display for NotABootstrapKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "a bootstrap key is `dsk_` and 32 to 256 letters, digits, `-` or `_`, best random ones",
-        )
-    }
-}
-
-/// Checks a bootstrap key. One line break at the end is forgiven, since editors add it to files.
-pub fn bootstrap_key(text: &str) -> Result<Secret, NotABootstrapKey> {
-    let line = text.strip_suffix('\n').unwrap_or(text);
-    let line = line.strip_suffix('\r').unwrap_or(line);
-    let random = line.strip_prefix("dsk_").ok_or(NotABootstrapKey)?;
-    let fits = (BOOTSTRAP_LENGTH_MIN..=BOOTSTRAP_LENGTH_MAX).contains(&random.len());
-    let plain = random.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if fits && plain { Ok(Secret::new(line.to_owned())) } else { Err(NotABootstrapKey) }
 }
 
 /// What the rights on a file or folder let other users do.
@@ -98,29 +71,6 @@ pub fn check_file_mode(path: &Path) -> io::Result<FileMode> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bootstrap_keys_need_their_prefix_and_32_characters() {
-        let random = "aB3-_aB3-_aB3-_aB3-_aB3-_aB3-_aB";
-        assert_eq!(random.len(), 32);
-        let key = format!("dsk_{random}");
-        for text in [key.clone(), format!("{key}\n"), format!("{key}\r\n")] {
-            assert_eq!(bootstrap_key(&text).unwrap().expose(), key);
-        }
-        for text in [
-            String::new(),
-            random.to_owned(),
-            "dsk_".to_owned(),
-            key.get(..35).unwrap().to_owned(),
-            format!("{key}\n\n"),
-            format!(" {key}"),
-            format!("{key} "),
-            format!("{key}é"),
-            format!("dsk_{}", "a".repeat(257)),
-        ] {
-            assert_eq!(bootstrap_key(&text), Err(NotABootstrapKey), "{text:?}");
-        }
-    }
 
     #[test]
     fn secrets_do_not_print() {

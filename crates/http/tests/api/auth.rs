@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body as AxumBody;
 use axum::http::{Method, Request, StatusCode};
-use dossier_app::Operator;
+use dossier_app::{ChosenSecret, Operator};
 use dossier_http::Settings;
 use insta::assert_snapshot;
 
@@ -183,21 +183,21 @@ async fn revoke_keys_of(service: &Service, client: &str) {
     }
 }
 
+fn chosen(secret: &str) -> ChosenSecret {
+    ChosenSecret::parse(secret).unwrap()
+}
+
 #[tokio::test]
 async fn the_bootstrap_key_may_do_everything() {
     let service = Service::start().await;
     let secret = format!("dsk_{}", "b".repeat(32));
-    service.app.ensure_bootstrap_key(Operator, &secret).await.unwrap();
-    service.app.ensure_bootstrap_key(Operator, &secret).await.unwrap();
+    service.app.ensure_bootstrap_key(Operator, &chosen(&secret)).await.unwrap();
+    service.app.ensure_bootstrap_key(Operator, &chosen(&secret)).await.unwrap();
     let id = service.send_body(upload_head(&secret), report()).await.id();
     for (method, status) in [(Method::GET, 200), (Method::DELETE, 204)] {
         let request = service.request_by(&secret, method, &format!("/v1/files/{id}"));
         let answer = service.send(request.body(AxumBody::empty()).unwrap()).await;
         assert_eq!(answer.status.as_u16(), status);
-    }
-    let long = format!("dsk_{}", "b".repeat(509));
-    for wrong in ["dsk_short", &"b".repeat(36), &format!("dsk_{} ", "b".repeat(32)), &long] {
-        assert!(service.app.ensure_bootstrap_key(Operator, wrong).await.is_err());
     }
 }
 
@@ -205,9 +205,9 @@ async fn the_bootstrap_key_may_do_everything() {
 async fn a_bootstrap_key_that_was_revoked_stays_revoked() {
     let service = Service::start().await;
     let secret = format!("dsk_{}", "b".repeat(32));
-    service.app.ensure_bootstrap_key(Operator, &secret).await.unwrap();
+    service.app.ensure_bootstrap_key(Operator, &chosen(&secret)).await.unwrap();
     revoke_keys_of(&service, "bootstrap").await;
-    service.app.ensure_bootstrap_key(Operator, &secret).await.unwrap();
+    service.app.ensure_bootstrap_key(Operator, &chosen(&secret)).await.unwrap();
     let answer = service.send_body(upload_head(&secret), report()).await;
     assert_eq!(answer.status.as_u16(), 401);
     service.assert_nothing_stored();

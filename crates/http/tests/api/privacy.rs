@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
+use dossier_app::{ChosenSecret, Operator};
 
 use crate::support::{Service, document, form, logged};
 
@@ -14,7 +15,8 @@ async fn names_purposes_keys_and_contents_are_never_logged_or_counted() {
     let service = Service::start().await;
     let [name, purpose, idempotency, content] = CANARIES;
     let secret = format!("dsk_{}", "Qanary81c2".repeat(5));
-    service.app.ensure_bootstrap_key(dossier_app::Operator, &secret).await.unwrap();
+    let chosen = ChosenSecret::parse(&secret).unwrap();
+    service.app.ensure_bootstrap_key(Operator, &chosen).await.unwrap();
     let photo = document("image/jpeg").bytes;
     let comment = dossier_testkit::jpeg::segment(0xFE, content.as_bytes());
     let photo = [&photo[..2], &comment, &photo[2..]].concat();
