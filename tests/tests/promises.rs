@@ -4,7 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use e2e::{Document, Journal, Service, Strace, blob_files, can_trace, data_folder, fsck, sh, skip};
+use e2e::{
+    Document, Journal, Service, Strace, blob_files, can_trace, data_folder, eventually, fsck, sh,
+    skip,
+};
 
 const SYNCS: &str = "fdatasync,fsync";
 
@@ -14,7 +17,7 @@ fn the_answer_comes_after_bytes_name_and_row_are_synced() {
         return;
     }
     let folder = data_folder();
-    let service = Service::start(folder.path());
+    let service = swept(folder.path());
     for (seed, size) in [(1, 20), (2, 1_000), (3, 65_456), (4, 200_000), (5, 3_000_000)] {
         let calls = "trace=fdatasync,fsync,write,writev,sendto,sendmsg";
         let tracer = Strace::attach(service.pid(), &["-yy", "-s", "16", "-e", calls]);
@@ -25,6 +28,18 @@ fn the_answer_comes_after_bytes_name_and_row_are_synced() {
         assert!(order.holds(), "{size} bytes: {order:?}\n{trace}");
     }
     service.stop();
+}
+
+/// A server whose first sweep, which syncs a mark of its own, is over.
+fn swept(data: &Path) -> Service {
+    Service::start(data).kill();
+    let left = data.join("blobs/000").join("0".repeat(32));
+    fs::create_dir_all(left.parent().unwrap()).unwrap();
+    fs::write(&left, "left by a crash").unwrap();
+    let service = Service::start(data);
+    // What no row names is erased last.
+    eventually("the first sweep is over", || !left.exists());
+    service
 }
 
 /// The lines of a trace on which a step of one upload begins or is over.
