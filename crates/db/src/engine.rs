@@ -83,7 +83,9 @@ impl Db {
     /// See [`OpenError`].
     pub fn open(path: &Path, options: Options) -> Result<Self, OpenError> {
         connection::create_file(path)?;
-        let slot = |access| Slot::new(path.to_owned(), access, options.lock_wait_max);
+        let identity = Arc::default();
+        let wait_max = options.lock_wait_max;
+        let slot = |access| Slot::new(path.to_owned(), access, wait_max, Arc::clone(&identity));
         let mut writer = slot(Access::Write);
         writer.open_first(options.role)?;
         let group_max = match options.role {

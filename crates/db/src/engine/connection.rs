@@ -4,11 +4,13 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, FileControl, OpenFlags};
 
+use super::migrations::Identity;
 use super::{Role, migrations};
 use crate::error::{DbError, OpenError};
 
@@ -44,12 +46,20 @@ pub(super) struct Slot {
     path: PathBuf,
     access: Access,
     lock_wait_max: Duration,
+    /// The database that this process began with.
+    identity: Arc<OnceLock<Identity>>,
     connection: Option<Connection>,
 }
 
 impl Slot {
-    pub(super) const fn new(path: PathBuf, access: Access, lock_wait_max: Duration) -> Self {
-        Self { path, access, lock_wait_max, connection: None }
+    /// All slots of one process share the `identity`.
+    pub(super) const fn new(
+        path: PathBuf,
+        access: Access,
+        lock_wait_max: Duration,
+        identity: Arc<OnceLock<Identity>>,
+    ) -> Self {
+        Self { path, access, lock_wait_max, identity, connection: None }
     }
 
     /// Opens the first connection of the program and brings the schema up to date.
@@ -61,6 +71,7 @@ impl Slot {
             return Err(OpenError::Unusable(format!("journal mode {mode} instead of wal")));
         }
         migrations::apply(&connection, role)?;
+        self.is_the_same(&connection)?;
         self.connection = Some(connection);
         Ok(())
     }
@@ -76,11 +87,23 @@ impl Slot {
             Some(connection) => connection,
             None => {
                 let connection = self.open().map_err(|e| Fault::of(&e).unchanged())?;
-                migrations::check(&connection).map_err(|e| DbError::Unavailable(e.to_string()))?;
+                let checked =
+                    migrations::check(&connection).and_then(|()| self.is_the_same(&connection));
+                checked.map_err(|e| DbError::Unavailable(e.to_string()))?;
                 connection
             }
         };
         Ok(self.connection.insert(connection))
+    }
+
+    /// Refuses another database than the first: it knows nothing of our clients, and "not found"
+    /// would be a wrong answer.
+    fn is_the_same(&self, connection: &Connection) -> Result<(), OpenError> {
+        let found = migrations::identity(connection)?;
+        if *self.identity.get_or_init(|| found.clone()) == found {
+            return Ok(());
+        }
+        Err(OpenError::Unusable("another database lies in the place of ours".to_owned()))
     }
 
     /// Closes the connection; the next use opens a new one.
@@ -219,7 +242,7 @@ mod tests {
         let path = folder.path().join("db.sqlite");
         create_file(&path).unwrap();
         for access in [Access::Write, Access::Read] {
-            let mut slot = Slot::new(path.clone(), access, Duration::ZERO);
+            let mut slot = Slot::new(path.clone(), access, Duration::ZERO, Arc::default());
             if access == Access::Write {
                 slot.open_first(Role::Server).unwrap();
             }
@@ -245,7 +268,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("db.sqlite");
         create_file(&path).unwrap();
-        let mut slot = Slot::new(path.clone(), Access::Write, Duration::ZERO);
+        let mut slot = Slot::new(path.clone(), Access::Write, Duration::ZERO, Arc::default());
         slot.open_first(Role::Server).unwrap();
         std::fs::rename(&path, folder.path().join("aside")).unwrap();
         assert!(matches!(slot.get(), Err(DbError::Unavailable(_))));

@@ -5,6 +5,10 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::Role;
 use crate::error::OpenError;
 
+/// Tells one database from another; copies have the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Identity(Vec<u8>);
+
 /// One step of the schema. Its number is its place in [`MIGRATIONS`], counted from 1.
 struct Migration {
     name: &'static str,
@@ -20,8 +24,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0003_users", sql: include_str!("../../migrations/sqlite/0003_users.sql") },
 ];
 
+/// The nonce of the first version tells one database from another.
 const CREATE_VERSIONS: &str = "create table if not exists schema_versions \
-    (version integer not null primary key, name text not null) strict";
+    (version integer not null primary key, name text not null, \
+    nonce blob not null default (randomblob(16))) strict";
+const SELECT_IDENTITY: &str = "select nonce from schema_versions where version = 1";
 const SELECT_HAS_VERSIONS: &str =
     "select count(*) from sqlite_schema where type = 'table' and name = 'schema_versions'";
 const SELECT_VERSION: &str = "select coalesce(max(version), 0) from schema_versions";
@@ -50,6 +57,11 @@ pub(super) fn check(connection: &Connection) -> Result<(), OpenError> {
         return Err(OpenError::SchemaOlder { found, known });
     }
     Ok(())
+}
+
+/// What only this database and copies of it have.
+pub(super) fn identity(connection: &Connection) -> Result<Identity, OpenError> {
+    connection.query_row(SELECT_IDENTITY, [], |row| row.get(0)).map(Identity).map_err(unusable)
 }
 
 fn apply_all(connection: &Connection, role: Role, all: &[Migration]) -> Result<(), OpenError> {

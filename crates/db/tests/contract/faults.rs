@@ -50,6 +50,32 @@ async fn a_file_that_vanished_stops_everything_and_its_return_heals_it() {
 }
 
 #[tokio::test]
+async fn another_database_in_its_place_is_not_believed_and_its_return_heals_it() {
+    let (fixture, other) = (Fixture::new().await, Fixture::new().await);
+    // The log belongs to its database and goes with it.
+    let files =
+        ["", "-wal", "-shm"].map(|end| fixture.folder.path().join(format!("db.sqlite{end}")));
+    let aside = fixture.folder.path().join("aside");
+    std::fs::create_dir(&aside).unwrap();
+    for file in &files {
+        std::fs::rename(file, aside.join(file.file_name().unwrap())).unwrap();
+    }
+    let copy = other.stranger();
+    copy.execute("vacuum into ?1", [fixture.path().to_str().unwrap()]).unwrap();
+    assert!(matches!(fixture.db.probe().await, Err(DbError::Unavailable(_))));
+    for _ in 0..8 {
+        let found = fixture.db.find_client_by_name("First").await;
+        assert!(matches!(found, Err(DbError::Unavailable(_))), "{found:?}");
+    }
+    for file in &files {
+        let back = aside.join(file.file_name().unwrap());
+        std::fs::rename(back, file).unwrap();
+    }
+    fixture.db.probe().await.unwrap();
+    assert!(fixture.db.find_client_by_name("First").await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn a_write_whose_caller_left_is_committed_all_the_same() {
     let fixture = Fixture::new().await;
     let new = file(fixture.client_id, 1);
