@@ -20,7 +20,7 @@ const CHOSEN_CHARS: RangeInclusive<usize> = 32..=256;
 const BOOTSTRAP_CLIENT: &str = "bootstrap";
 /// How much of a key is kept in the clear, so that its owner knows it again.
 const HINT_CHARS: usize = 8;
-/// Keys of a page when all are read.
+/// Keys of a page.
 const PAGE: usize = 1000;
 
 /// Why work on keys failed.
@@ -104,6 +104,15 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
 }
 
+/// Some keys as operators see them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyPage {
+    /// The keys.
+    pub keys: Vec<ApiKey>,
+    /// The key that the next page comes behind; `None` at the end.
+    pub next: Option<KeyId>,
+}
+
 impl App {
     /// Makes a key of 256 random bits for the client of this name, which is made if needed.
     ///
@@ -182,26 +191,20 @@ impl App {
         Ok((key_id, self.db.insert_client_and_key(new_client, new_key).await?))
     }
 
-    /// All keys, revoked ones too, oldest first.
+    /// One page of the keys, revoked ones too, oldest first, behind the key `after`.
     ///
     /// # Errors
-    /// [`KeyError`]
-    pub async fn list_keys(&self, _: Operator) -> Result<Vec<ApiKey>, KeyError> {
-        let mut keys = Vec::new();
-        let mut after = None;
-        loop {
-            let rows = self.db.list_keys(after, PAGE).await?;
-            after = rows.last().map(|row| row.owner.key_id);
-            let full = rows.len() == PAGE;
-            keys.extend(rows.into_iter().map(|row| {
-                let KeyOwner { key_id, client_name, scopes, revoked_at, .. } = row.owner;
-                let (hint, created_at) = (row.hint, row.created_at);
-                ApiKey { key_id, client: client_name, hint, scopes, created_at, revoked_at }
-            }));
-            if !full {
-                return Ok(keys);
-            }
-        }
+    /// [`KeyError::Db`]
+    pub async fn list_keys(&self, _: Operator, after: Option<KeyId>) -> Result<KeyPage, KeyError> {
+        let rows = self.db.list_keys(after, PAGE).await?;
+        let last = rows.last().map(|row| row.owner.key_id);
+        let next = last.filter(|_| rows.len() == PAGE);
+        let keys = rows.into_iter().map(|row| {
+            let KeyOwner { key_id, client_name, scopes, revoked_at, .. } = row.owner;
+            let (hint, created_at) = (row.hint, row.created_at);
+            ApiKey { key_id, client: client_name, hint, scopes, created_at, revoked_at }
+        });
+        Ok(KeyPage { keys: keys.collect(), next })
     }
 
     /// Revokes a key; running uploads of it are refused at their end.

@@ -69,9 +69,16 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
         }
         Command::List { json, settings } => {
             let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
-            let keys = app.list_keys(Operator).await?;
-            let lines: String = keys.iter().map(if *json { line_json } else { line }).collect();
-            print(&lines)?;
+            let mut after = None;
+            loop {
+                let page = app.list_keys(Operator, after).await?;
+                let line = if *json { line_json } else { line };
+                print(&page.keys.iter().map(line).collect::<String>())?;
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
         }
         Command::Revoke { id, settings } => {
             let app = store::open_as_tool(&configure_tool(settings, env)?).await?;

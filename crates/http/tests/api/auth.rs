@@ -176,7 +176,7 @@ async fn a_key_that_is_revoked_in_the_middle_of_an_upload_stores_nothing() {
 }
 
 async fn revoke_keys_of(service: &Service, client: &str) {
-    for key in service.app.list_keys(Operator).await.unwrap() {
+    for key in service.app.list_keys(Operator, None).await.unwrap().keys {
         if key.client == client {
             service.app.revoke_key(Operator, key.key_id).await.unwrap();
         }
