@@ -3,7 +3,7 @@
 use dossier_db::{BeginErasure, DbError, FileList, FileRow, ListOrder};
 use dossier_domain::{ClientId, FileId, Purpose, Timestamp, UserId};
 
-use crate::{App, File, FileStatus, FilesDelete, FilesRead, Permit, UnknownWord, cursor};
+use crate::{App, File, FileStatus, FilesDelete, FilesRead, PageSize, Permit, UnknownWord, cursor};
 
 /// Why a file cannot be read or deleted.
 #[derive(Debug, thiserror::Error)]
@@ -86,8 +86,8 @@ pub struct ListFiles {
     pub filter: FileFilter,
     /// From which end.
     pub order: Order,
-    /// How many at the most, 1 to 100; the door has checked.
-    pub size: u8,
+    /// How many at the most.
+    pub size: PageSize,
     /// The cursor of the page before.
     pub after: Option<String>,
 }
@@ -127,7 +127,7 @@ impl App {
                 Some(FileId::from_bytes(id.ok_or(ListError::Cursor)?))
             }
         };
-        let size = usize::from(list.size);
+        let size = list.size.get();
         let query = FileList {
             client_id: client,
             filter: rows_of(&list.filter),

@@ -16,6 +16,7 @@ mod files;
 mod fsck;
 mod id;
 mod idempotency;
+mod page;
 mod part;
 mod receive;
 mod root;
@@ -38,7 +39,7 @@ use dossier_domain::{ContentCheck, Limits, Timestamp};
 use dossier_media::Budget;
 use dossier_seal::{Entropy, HmacKey};
 
-pub use api_key::{ApiKey, ChosenSecret, KeyError, NewApiKey, NotASecret};
+pub use api_key::{ApiKey, ChosenSecret, KeyError, KeyPage, NewApiKey, NotASecret};
 pub use authenticate::AuthError;
 pub use caller::{
     Administer, AnyKey, Caller, FilesDelete, FilesRead, FilesWrite, MissingScope, Operator,
@@ -52,6 +53,7 @@ pub use file::{File, FileStatus, UnknownWord};
 pub use files::{FileFilter, FilePage, ListError, ListFiles, Order, ReadError};
 pub use fsck::{Depth, Finding, FsckReport};
 pub use idempotency::IdempotencyKey;
+pub use page::PageSize;
 pub use part::{FileStart, Part, PartName};
 pub use root::RootError;
 pub use start::{Start, StartError};

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use dossier_app::{FileFilter, FileStatus, FilesRead, ListFiles, Order};
+use dossier_app::{FileFilter, FileStatus, FilesRead, ListFiles, Order, PageSize};
 use dossier_domain::{Code, Timestamp};
 
 use crate::Api;
@@ -10,11 +10,6 @@ use crate::auth::Signed;
 use crate::problem::{ApiError, Problem};
 use crate::query::Query;
 use crate::view::{FileView, Page, PageMeta};
-
-/// Files of a page where the request does not say.
-const SIZE_DEFAULT: u8 = 50;
-/// The most files of a page.
-const SIZE_MAX: u8 = 100;
 
 const PARAMETERS: [&str; 8] =
     ["purpose", "status", "user_id", "created_after", "created_before", "size", "after", "order"];
@@ -67,17 +62,18 @@ fn list(query: &Query) -> Result<ListFiles, ApiError> {
         "desc" => Some(Order::Descending),
         _ => None,
     })?;
-    let size = query.take("size", "a number", |v| Some(v.parse::<u8>().ok()))?;
-    let size = match size {
-        None => SIZE_DEFAULT,
-        Some(Some(size)) if (1..=SIZE_MAX).contains(&size) => size,
-        Some(_) => {
-            let detail = "The query parameter `size` takes a number from 1 to 100.";
-            return Err(ApiError::new(Code::RequestCursor, detail));
-        }
-    };
+    let size = query.take("size", "a number", |v| Some(page_size(v)))?;
+    let size = size.unwrap_or_else(|| Ok(PageSize::default()))?;
     let after = query.take("after", "a cursor", |v| Some(v.to_owned()))?;
     Ok(ListFiles { filter, order: order.unwrap_or_default(), size, after })
+}
+
+fn page_size(text: &str) -> Result<PageSize, ApiError> {
+    text.parse().ok().and_then(PageSize::new).ok_or_else(|| {
+        let (min, max) = (PageSize::MIN, PageSize::MAX);
+        let detail = format!("The query parameter `size` takes a number from {min} to {max}.");
+        ApiError::new(Code::RequestCursor, detail)
+    })
 }
 
 fn time(query: &Query, name: &str) -> Result<Option<Timestamp>, ApiError> {
