@@ -369,6 +369,6 @@ mod tests {
                 app.take_in(owner, attempt, parts)
             },
         );
-        assert!(upload + work <= 8 << 10, "{upload} and {work} bytes");
+        assert!(upload + work <= 4 << 10, "{upload} and {work} bytes");
     }
 }

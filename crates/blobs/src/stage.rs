@@ -47,20 +47,36 @@ impl Blobs {
     /// Reads `chunks` to the end, shows every byte to `tap`, and seals it with `sealer`, which is
     /// new and for `blob`. Nothing is durable and no location exists until the result is
     /// published. The memory it takes is bounded and grows with what was sent.
-    pub async fn stage<S, E, T>(
+    pub fn stage<S, E, T>(
         &self,
         blob: BlobId,
         sealer: Sealer,
         chunks: &mut S,
         tap: T,
+    ) -> impl Future<Output = Result<Staging<T>, StageError<E>>>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Unpin + Send,
+        T: Tap,
+    {
+        // Outside of the future, and boxed: what a future is handed it has room for twice, and
+        // what awaits it once more.
+        let begun = self.flights.begin(blob).ok_or_else(already_written).map(|flight| {
+            let rows = RowBuffer::first(flight.pool());
+            Box::new(Small { flight, sealer, tap, rows, len: 0 })
+        });
+        self.receive(begun, chunks)
+    }
+
+    async fn receive<S, E, T>(
+        &self,
+        begun: io::Result<Box<Small<T>>>,
+        chunks: &mut S,
     ) -> Result<Staging<T>, StageError<E>>
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin + Send,
         T: Tap,
     {
-        let flight = self.flights.begin(blob).ok_or_else(already_written)?;
-        let rows = RowBuffer::first(flight.pool());
-        let mut small = Small { flight, sealer, tap, rows, len: 0 };
+        let mut small = begun?;
         while let Some(chunk) = chunks.next().await {
             let mut chunk = chunk.map_err(StageError::Source)?;
             if small.push(&mut chunk).is_break() {
@@ -68,7 +84,7 @@ impl Blobs {
             }
             if !chunk.is_empty() {
                 // Boxed, so that an upload that has sent little does not carry the room for it.
-                return Box::pin(stage_large(self, small, chunk, chunks)).await;
+                return Box::pin(stage_large(self, *small, chunk, chunks)).await;
             }
         }
         Ok(small.finish(self)?)

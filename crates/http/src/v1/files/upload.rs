@@ -67,7 +67,8 @@ pub(crate) async fn handler(
     let idempotency_key = idempotency_key(&head.headers)?;
     // The headers keep the receive buffer that they came in; a slow body is slow for long.
     drop(head);
-    let parts = MultipartDoor::new(body, &boundary, digest);
+    // Boxed, because each future that it is handed on to would have room for it.
+    let parts = Box::new(MultipartDoor::new(body, &boundary, digest));
 
     // In a task of its own: a client that leaves ends the stream of parts, not the use case.
     let app = api.app.clone();
