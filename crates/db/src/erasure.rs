@@ -4,6 +4,7 @@ use dossier_domain::{BlobId, ClientId, FileId, Timestamp, UserId};
 
 use crate::PAGE_ROWS_MAX;
 use crate::batch::{Batch, Expect, Query, Written};
+use crate::columns::read_columns;
 use crate::engine::Db;
 use crate::error::DbError;
 use crate::value::{Columns, Row, params};
@@ -39,6 +40,11 @@ pub struct ErasureRow {
     pub requested_at: Timestamp,
 }
 
+read_columns! {
+    erasure_columns of ErasureRow:
+    blob_id, location, file_id, client_id, requested_at,
+}
+
 /// A file is the answer of one idempotency key; more would still have to go with it.
 const ANSWERS_OF_A_FILE_MAX: usize = 16;
 /// How often the cause of a refusal is looked for, when the file changes each time in between.
@@ -55,9 +61,11 @@ const DELETE_FILE: &str =
 const FIND_FILE_USER: &str = "select user_id from files where file_id = ?2 and client_id = ?1";
 const FINISH_ERASURE: &str =
     "update erasures set erased_at = ?2 where blob_id = ?1 and erased_at is null";
-const LIST_UNFINISHED_ERASURES: &str = "\
-    select blob_id, location, file_id, client_id, requested_at from erasures \
-    where erased_at is null and blob_id > ?1 order by blob_id limit ?2";
+const LIST_UNFINISHED_ERASURES: &str = concat!(
+    "select ",
+    erasure_columns!(),
+    " from erasures where erased_at is null and blob_id > ?1 order by blob_id limit ?2"
+);
 
 #[cfg(test)]
 pub(crate) const STATEMENTS: &[&str] = &[
@@ -136,17 +144,4 @@ impl Db {
 
 fn begun(columns: &mut Columns) -> Result<BeginErasure, DbError> {
     Ok(BeginErasure::Begun { blob_id: columns.take()?, location: columns.take()? })
-}
-
-impl ErasureRow {
-    fn from_row(row: Row) -> Result<Self, DbError> {
-        let mut columns = row.columns();
-        Ok(Self {
-            blob_id: columns.take()?,
-            location: columns.take()?,
-            file_id: columns.take()?,
-            client_id: columns.take()?,
-            requested_at: columns.take()?,
-        })
-    }
 }

@@ -4,9 +4,10 @@ use dossier_domain::{BlobId, ByteCount, ClientId, FileId, Timestamp, UserId};
 
 use crate::PAGE_ROWS_MAX;
 use crate::batch::Query;
+use crate::columns::read_columns;
 use crate::engine::Db;
 use crate::error::DbError;
-use crate::value::{Row, params};
+use crate::value::params;
 
 /// A file that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,13 +48,12 @@ pub struct FileRow {
     pub user_id: Option<UserId>,
 }
 
-/// The columns of a [`FileRow`], in its order.
-macro_rules! file_columns {
-    () => {
-        "file_id, client_id, purpose, name, media_type, size, sha256, status, checked, warnings, \
-         facts, created_at, blob_id, location, wrapped_key, key_holder, user_id"
-    };
+read_columns! {
+    file_columns of FileRow:
+    file_id, client_id, purpose, name, media_type, size, sha256, status, checked, warnings,
+    facts, created_at, blob_id, location, wrapped_key, key_holder, user_id,
 }
+#[expect(clippy::single_component_path_imports, reason = "it shows the macro to file_list")]
 pub(crate) use file_columns;
 
 const FIND_FILE: &str =
@@ -93,29 +93,4 @@ impl Db {
 
 fn find(client_id: ClientId, file_id: FileId) -> Query {
     Query { sql: FIND_FILE, params: params![client_id, file_id], rows_max: 1 }
-}
-
-impl FileRow {
-    pub(crate) fn from_row(row: Row) -> Result<Self, DbError> {
-        let mut columns = row.columns();
-        Ok(Self {
-            file_id: columns.take()?,
-            client_id: columns.take()?,
-            purpose: columns.take()?,
-            name: columns.take()?,
-            media_type: columns.take()?,
-            size: columns.take()?,
-            sha256: columns.take()?,
-            status: columns.take()?,
-            checked: columns.take()?,
-            warnings: columns.take()?,
-            facts: columns.take()?,
-            created_at: columns.take()?,
-            blob_id: columns.take()?,
-            location: columns.take()?,
-            wrapped_key: columns.take()?,
-            key_holder: columns.take()?,
-            user_id: columns.take()?,
-        })
-    }
 }

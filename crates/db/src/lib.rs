@@ -7,6 +7,7 @@
 mod batch;
 mod client;
 mod client_secret;
+mod columns;
 mod engine;
 mod erasure;
 mod error;

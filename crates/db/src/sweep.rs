@@ -6,9 +6,10 @@ use dossier_domain::{BlobId, ByteCount, ClientId, FileId, UserId};
 
 use crate::PAGE_ROWS_MAX;
 use crate::batch::Query;
+use crate::columns::read_columns;
 use crate::engine::Db;
 use crate::error::DbError;
-use crate::value::{Row, params};
+use crate::value::params;
 
 /// What a row says about its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,12 +34,16 @@ pub struct BlobRow {
     pub user_id: Option<UserId>,
 }
 
+read_columns! {
+    blob_columns of BlobRow:
+    blob_id, location, file_id, client_id, size, sha256, wrapped_key, key_holder, user_id,
+}
+
 /// Blobs asked about in one read, so that no reader is held for long.
 const BLOBS_PER_READ: usize = 256;
 
-const LIST_BLOB_ROWS: &str = "\
-    select blob_id, location, file_id, client_id, size, sha256, wrapped_key, key_holder, user_id \
-    from files where blob_id > ?1 order by blob_id limit ?2";
+const LIST_BLOB_ROWS: &str =
+    concat!("select ", blob_columns!(), " from files where blob_id > ?1 order by blob_id limit ?2");
 /// One statement for both tables: a row that moves from one to the other is seen in one of them.
 const FIND_NAMED: &str = "\
     select blob_id from files where blob_id = ?1 union all \
@@ -78,22 +83,5 @@ impl Db {
             }
         }
         Ok(named)
-    }
-}
-
-impl BlobRow {
-    fn from_row(row: Row) -> Result<Self, DbError> {
-        let mut columns = row.columns();
-        Ok(Self {
-            blob_id: columns.take()?,
-            location: columns.take()?,
-            file_id: columns.take()?,
-            client_id: columns.take()?,
-            size: columns.take()?,
-            sha256: columns.take()?,
-            wrapped_key: columns.take()?,
-            key_holder: columns.take()?,
-            user_id: columns.take()?,
-        })
     }
 }

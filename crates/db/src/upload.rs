@@ -3,6 +3,7 @@
 use dossier_domain::{BlobId, ByteCount, ClientId, Credential, FileId, Timestamp};
 
 use crate::batch::{Batch, Expect, Written};
+use crate::columns::written_columns;
 use crate::engine::Db;
 use crate::error::DbError;
 use crate::idempotency::{self, FinishIdempotency};
@@ -47,6 +48,12 @@ pub struct NewFile {
     pub key_holder: String,
 }
 
+written_columns! {
+    new_file_columns of NewFile:
+    file_id, client_id, purpose, name, media_type, size, sha256, status, checked, warnings,
+    facts, created_at, blob_id, location, wrapped_key, key_holder,
+}
+
 /// What came of finishing an upload. Only the first and the last mean that the file exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinishUpload {
@@ -69,11 +76,12 @@ pub enum UploadOutcome {
     NotCommitted,
 }
 
-const INSERT_FILE: &str = "\
-    insert into files (file_id, client_id, purpose, name, media_type, size, sha256, status, \
-    checked, warnings, facts, created_at, blob_id, location, wrapped_key, key_holder) \
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) \
-    on conflict do nothing";
+const INSERT_FILE: &str = concat!(
+    "insert into files (",
+    new_file_columns!(),
+    ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) \
+     on conflict do nothing"
+);
 const FIND_FILE_ID: &str = "select file_id from files where file_id = ?1";
 
 #[cfg(test)]
@@ -97,7 +105,7 @@ impl Db {
         let mut batch = Batch::default();
         // First, so that a second try after an unknown outcome finds the file whatever has
         // become of the credential or the lease since.
-        let insert_file = batch.add(Expect::ChangeOne, INSERT_FILE, values(file));
+        let insert_file = batch.add(Expect::ChangeOne, INSERT_FILE, file.into_params());
         let live = add_guard(&mut batch, credential);
         if let Some(finish) = idempotency {
             idempotency::add_finish(&mut batch, finish, file_id);
@@ -123,25 +131,4 @@ impl Db {
         let found = self.write_all(batch).await?.pop().is_some_and(|rows| !rows.is_empty());
         Ok(if found { UploadOutcome::Committed } else { UploadOutcome::NotCommitted })
     }
-}
-
-fn values(file: NewFile) -> Vec<crate::value::Value> {
-    params![
-        file.file_id,
-        file.client_id,
-        file.purpose,
-        file.name,
-        file.media_type,
-        file.size,
-        file.sha256,
-        file.status,
-        file.checked,
-        file.warnings,
-        file.facts,
-        file.created_at,
-        file.blob_id,
-        file.location,
-        file.wrapped_key,
-        file.key_holder,
-    ]
 }
