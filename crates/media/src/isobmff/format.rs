@@ -142,6 +142,10 @@ impl Piece {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+    use proptest::test_runner::TestRunner;
+
     use super::*;
     use crate::Kind;
 
@@ -159,6 +163,35 @@ pub(crate) mod tests {
         }
         findings.fault(Fault::Malformed("too complex to check"));
         findings
+    }
+
+    /// Changes to a file: a byte at one place, bytes at more, and where it is cut off.
+    type Changes = ((usize, u8), Vec<(Index, u8)>, Index);
+
+    /// Asserts of each seed, whole and changed, that the findings do not depend on how the bytes
+    /// are cut, and that nothing makes the walk panic.
+    pub(crate) fn assert_steady(seeds: Vec<Vec<u8>>, walk: fn(&[u8], usize) -> Findings) {
+        let flips = prop::collection::vec((any::<Index>(), any::<u8>()), 0..12);
+        let changes = ((0..1000_usize, any::<u8>()), flips, any::<Index>());
+        let cases = (prop::sample::select(seeds), 1..200_usize, changes);
+        let held = TestRunner::default().run(&cases, |(file, chunk, changes)| {
+            let ((at, with), flips, cut): Changes = changes;
+            let whole = |bytes: &[u8]| walk(bytes, bytes.len().max(1));
+            prop_assert_eq!(walk(&file, chunk), whole(&file));
+            let mut changed = file.clone();
+            let at = at % changed.len();
+            changed[at] = with;
+            prop_assert_eq!(walk(&changed, chunk), whole(&changed));
+            let mut broken = file;
+            for (at, with) in flips {
+                let at = at.index(broken.len());
+                broken[at] = with;
+            }
+            broken.truncate(cut.index(broken.len()));
+            let _findings = whole(&broken);
+            Ok(())
+        });
+        held.unwrap();
     }
 
     #[test]
