@@ -36,7 +36,8 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// What `app` says to whoever asks: it comes before any caller is known, or concerns none.
-const FOR_ANYBODY: &[&str] = &["authenticate", "limits", "random_id", "readiness"];
+const FOR_ANYBODY: &[&str] =
+    &["authenticate", "authenticate_client", "limits", "random_id", "readiness"];
 
 fn assert_none(rule: &str, found: Vec<String>) {
     assert!(found.is_empty(), "{rule}:\n  {}", found.join("\n  "));
@@ -193,7 +194,7 @@ fn pure_crates_never_wait() {
 #[test]
 fn every_use_case_asks_for_a_permit() {
     // What was opened with a permit is a proof of it.
-    let proofs = [": Permit<", ": Operator", ": &Contents"];
+    let proofs = [": Permit<", ": Operator", ": &Contents", ": &ProvenClient"];
     each("the first parameter of a use case is a Permit or the Operator", |source| {
         if source.is_test || !source.name.starts_with("crates/app/src/") {
             return Vec::new();

@@ -3,23 +3,20 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use dossier_db::{DbError, InsertKey, KeyOwner, NewClient, NewKey, RevokeKey, RootVersion};
+use dossier_db::{DbError, InsertKey, KeyOwner, NewKey, RevokeKey};
 use dossier_domain::{ClientId, KeyId, Scopes, Timestamp};
-use dossier_seal::Digest;
 use zeroize::Zeroizing;
 
+use crate::client::{CLIENT_NAME_CHARS_MAX, came_twice};
+use crate::token::{TokenKind, hint};
 use crate::{App, Operator};
 
-/// The longest name of a client, in characters.
-const CLIENT_NAME_CHARS_MAX: usize = 100;
 /// What every key starts with.
-const PREFIX: &str = "dsk_";
+const PREFIX: &str = TokenKind::ApiKey.prefix();
 /// The characters after the prefix of a key that an operator chose: 32 of 64 kinds are 192 bits.
 const CHOSEN_CHARS: RangeInclusive<usize> = 32..=256;
 /// The client of the bootstrap key.
 const BOOTSTRAP_CLIENT: &str = "bootstrap";
-/// How much of a key is kept in the clear, so that its owner knows it again.
-const HINT_CHARS: usize = 8;
 /// Keys of a page.
 const PAGE: usize = 1000;
 
@@ -124,16 +121,12 @@ impl App {
         client: &str,
         scopes: Scopes,
     ) -> Result<NewApiKey, KeyError> {
-        let mut random = Zeroizing::new([0; 32]);
-        self.entropy.fill(random.as_mut());
-        let secret = Zeroizing::new(format!("{PREFIX}{}", Digest(*random)));
+        let secret = self.new_token(TokenKind::ApiKey);
         match self.insert_key(client, scopes, &secret).await? {
             (key_id, InsertKey::Inserted { client_id }) => {
                 Ok(NewApiKey { key_id, client_id, secret })
             }
-            (_, InsertKey::SecretTaken) => {
-                Err(DbError::Broken("256 random bits came twice".into()).into())
-            }
+            (_, InsertKey::SecretTaken) => Err(came_twice().into()),
         }
     }
 
@@ -166,27 +159,14 @@ impl App {
         scopes: Scopes,
         secret: &str,
     ) -> Result<(KeyId, InsertKey), KeyError> {
-        let chars = client.chars().count();
-        if !(1..=CLIENT_NAME_CHARS_MAX).contains(&chars) || client.chars().any(char::is_control) {
-            return Err(KeyError::ClientName);
-        }
-        let now = self.clock.now();
-        let client_id = ClientId::from(self.uuid_v7());
-        let (root, wrapped) = self.client_keys.generate(&*self.entropy, client_id);
-        let new_client = NewClient {
-            client_id,
-            name: client.to_owned(),
-            wrapped_key: wrapped.as_bytes().to_vec(),
-            root_version: RootVersion(root.get()),
-            created_at: now,
-        };
+        let new_client = self.new_client(client).ok_or(KeyError::ClientName)?;
         let key_id = self.new_key_id();
         let new_key = NewKey {
             key_id,
             secret_hash: self.key_hashes.digest(secret).0,
-            hint: secret.chars().take(HINT_CHARS).collect(),
+            hint: hint(secret),
             scopes,
-            created_at: now,
+            created_at: self.clock.now(),
         };
         Ok((key_id, self.db.insert_client_and_key(new_client, new_key).await?))
     }

@@ -7,6 +7,7 @@ mod api_key;
 mod authenticate;
 mod caller;
 mod check;
+mod client;
 mod client_keys;
 mod clock;
 mod contents;
@@ -16,6 +17,7 @@ mod files;
 mod fsck;
 mod id;
 mod idempotency;
+mod oauth;
 mod page;
 mod part;
 mod receive;
@@ -26,6 +28,7 @@ mod status;
 mod sweep;
 mod tap;
 mod tide;
+mod token;
 mod upload;
 mod user_keys;
 mod users;
@@ -46,6 +49,7 @@ pub use caller::{
     Permission, Permit, ReviewsWrite, UsersRead, UsersWrite,
 };
 pub use check::CheckFile;
+pub use client::{Client, ClientError, ClientSecret, IssuedSecret, RotateSecret};
 pub use clock::Clock;
 pub use contents::{ContentStream, Contents};
 pub use dossier_seal::Sha256;
@@ -53,6 +57,7 @@ pub use file::{File, FileStatus, UnknownWord};
 pub use files::{FileFilter, FilePage, ListError, ListFiles, Order, ReadError};
 pub use fsck::{Depth, Finding, FsckReport};
 pub use idempotency::IdempotencyKey;
+pub use oauth::{ClientAuthError, IssuedTokens, ProvenClient, TokenError};
 pub use page::PageSize;
 pub use part::{FileStart, Part, PartName};
 pub use root::RootError;
@@ -78,6 +83,7 @@ pub struct App {
     walker_budget: Budget,
     client_keys: client_keys::ClientKeys,
     key_hashes: authenticate::KeyHashes,
+    guesses: oauth::Guesses,
     cursor_key: HmacKey,
     idempotency_key: HmacKey,
     /// Whether the marks of database and storage were last found to differ.

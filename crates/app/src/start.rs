@@ -11,6 +11,7 @@ use dossier_seal::{Entropy, Label, RootKeyring};
 
 use crate::authenticate::KeyHashes;
 use crate::client_keys::ClientKeys;
+use crate::oauth::Guesses;
 use crate::root::{self, RootError};
 use crate::tide::holds_bytes;
 use crate::{App, Clock, SweepError, service_secret};
@@ -71,6 +72,7 @@ impl App {
         let secret = service_secret::load(&db, &keyring, &*entropy).await?;
         let app = Self {
             key_hashes: KeyHashes::new(secret.derive(Label::ApiKey)),
+            guesses: Guesses::default(),
             client_keys: ClientKeys::new(keyring),
             db,
             blobs,

@@ -26,6 +26,8 @@ pub struct SweepReport {
     pub unnamed_erased: u64,
     /// Idempotency keys that ran out.
     pub keys_expired: u64,
+    /// Tokens and grants that ended.
+    pub tokens_expired: u64,
 }
 
 /// Why a sweep ended early. The next one goes on.
@@ -46,9 +48,9 @@ pub enum SweepError {
 }
 
 impl App {
-    /// Finishes erasures, forgets expired idempotency keys, and erases bytes that no row names
-    /// and that nobody has written to for `unnamed_age`, or since this process began. What fails
-    /// of one does not hold up the others.
+    /// Finishes erasures, forgets expired idempotency keys and tokens, and erases bytes that no
+    /// row names and that nobody has written to for `unnamed_age`, or since this process began.
+    /// What fails of one does not hold up the others.
     ///
     /// For the one process that holds the lock of the store: it knows its own uploads, so that
     /// what was there before it is the rest of a crash, whatever its age.
@@ -62,10 +64,12 @@ impl App {
     ) -> Result<SweepReport, SweepError> {
         let erasures_finished = self.finish_erasures().await;
         let keys_expired = self.expire_keys().await;
+        let tokens_expired = self.expire_tokens().await;
         let unnamed_erased = self.erase_few_unnamed(unnamed_age).await;
         Ok(SweepReport {
             erasures_finished: erasures_finished?,
             keys_expired: keys_expired?,
+            tokens_expired: tokens_expired?,
             unnamed_erased: unnamed_erased?,
         })
     }
@@ -184,6 +188,16 @@ impl App {
             expired += now as u64;
             if now < PAGE {
                 return Ok(expired);
+            }
+        }
+    }
+
+    async fn expire_tokens(&self) -> Result<u64, SweepError> {
+        let mut expired = 0;
+        loop {
+            match self.db.erase_ended_tokens(self.clock.now(), PAGE).await? {
+                0 => return Ok(expired),
+                now => expired += now as u64,
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The parameters of a request, from a form or from the members of a JSON object.
 
 use super::RequestFault;
+use crate::Json;
 
 /// The parameters that mean something here. All others are ignored (RFC 6749, section 3.2), also
 /// when they come twice, as `resource` may (RFC 8707).
@@ -27,11 +28,27 @@ impl Parameters {
         Ok(parameters)
     }
 
-    /// Adds one parameter.
+    /// Reads the members of one JSON object, which mean the same as the parameters of a form.
     ///
     /// # Errors
-    /// A known parameter came twice.
-    pub fn add(&mut self, name: &str, value: String) -> Result<(), RequestFault> {
+    /// No JSON object, or a known parameter that is neither a string nor `null`.
+    pub fn from_json(body: &[u8]) -> Result<Self, RequestFault> {
+        let json = Json::parse(body).map_err(|_| RequestFault::Malformed)?;
+        let mut parameters = Self::default();
+        for (name, value) in json.into_members().ok_or(RequestFault::Malformed)? {
+            match value {
+                Json::Text(text) => parameters.add(&name, text)?,
+                Json::Null => {}
+                _ if !KNOWN.contains(&name.as_str()) => {}
+                Json::Bool(_) | Json::Number(_) | Json::List(_) | Json::Object(_) => {
+                    return Err(RequestFault::Malformed);
+                }
+            }
+        }
+        Ok(parameters)
+    }
+
+    fn add(&mut self, name: &str, value: String) -> Result<(), RequestFault> {
         let place = KNOWN.iter().zip(&mut self.0).find(|(known, _)| **known == name);
         match place {
             None => Ok(()),
@@ -41,12 +58,6 @@ impl Parameters {
             }
             Some((_, Some(_))) => Err(RequestFault::Repeated),
         }
-    }
-
-    /// Whether a parameter of this name means something here.
-    #[must_use]
-    pub fn knows(name: &str) -> bool {
-        KNOWN.contains(&name)
     }
 
     /// The value of a known parameter. One without a value was not sent (RFC 6749, section 3.2).
@@ -119,6 +130,32 @@ mod tests {
         assert!(Parameters::from_form(b"token=\xff").is_err());
     }
 
+    #[test]
+    fn the_members_of_an_object_are_parameters() {
+        let json =
+            br#"{"scope":"a b","token":null,"grant_type":"","aud":["x"],"refresh_token":"r"}"#;
+        let parameters = Parameters::from_json(json).unwrap();
+        assert_eq!(parameters.get("scope"), Some("a b"));
+        assert_eq!(parameters.get("refresh_token"), Some("r"));
+        assert_eq!((parameters.get("token"), parameters.get("grant_type")), (None, None));
+        for json in [
+            "",
+            "[]",
+            "\"token\"",
+            "{",
+            "{}{}",
+            r#"{"token":7}"#,
+            r#"{"token":["a"]}"#,
+            r#"{"scope":{"a":1}}"#,
+            r#"{"token":"a","token":"b"}"#,
+            r#"{"token":"a","to\u006ben":"b"}"#,
+            r#"{"token":"\ud800"}"#,
+        ] {
+            let refused = Parameters::from_json(json.as_bytes());
+            assert_eq!(refused.err(), Some(RequestFault::Malformed), "{json}");
+        }
+    }
+
     fn encoded(text: &str) -> String {
         text.bytes().map(|byte| format!("%{byte:02X}")).collect()
     }
@@ -135,6 +172,7 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = Parameters::from_form(&body);
+            let _ = Parameters::from_json(&body);
         }
     }
 }
