@@ -31,6 +31,16 @@ impl OnBehalf {
     }
 }
 
+/// What a response says of itself in the log and the metrics, when its body is no problem
+/// document.
+#[derive(Clone, Debug)]
+pub(crate) struct Remark {
+    /// The code of the error.
+    pub(crate) code: &'static str,
+    /// Why, for the operator alone.
+    pub(crate) reason: String,
+}
+
 /// Runs one exchange.
 pub(crate) async fn run(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -45,8 +55,9 @@ pub(crate) async fn run(State(api): State<Api>, mut request: Request, next: Next
     let _open = api.metrics.request_started();
     let mut response = unless_it_panics(next.run(request)).await;
     let error = response.extensions_mut().remove::<ApiError>();
-    let code = error.as_ref().map_or("", |e| e.code().name());
-    let reason = error.as_ref().and_then(ApiError::source).unwrap_or_default().to_owned();
+    let remark = error.as_ref().map(ApiError::remark);
+    let remark = remark.or_else(|| response.extensions_mut().remove());
+    let Remark { code, reason } = remark.unwrap_or(Remark { code: "", reason: String::new() });
     if let Some(error) = error {
         response = error.render(&id, language);
     }

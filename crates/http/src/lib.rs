@@ -11,6 +11,7 @@ mod known_copy;
 mod listener;
 mod members;
 mod metrics;
+mod oauth;
 mod openapi;
 mod problem;
 mod query;

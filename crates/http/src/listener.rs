@@ -9,6 +9,7 @@ mod http1;
 mod http2;
 mod inflow;
 mod outflow;
+mod peer;
 mod slots;
 mod tls;
 mod wire;
@@ -26,6 +27,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
+pub(crate) use peer::Peer;
 pub use tls::{TlsError, tls_config};
 
 use crate::Api;

@@ -13,24 +13,28 @@ use utoipa::{Modify, OpenApi as _};
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     security(("bearer" = [])),
-    modifiers(&BearerScheme),
+    modifiers(&Schemes),
     tags(
         (name = "files", description = "Documents of identity checks"),
+        (name = "tokens", description = "Short-lived access tokens (OAuth 2.0)"),
         (name = "service", description = "What operators and their machines read"),
     ),
 )]
 struct Frame;
 
-struct BearerScheme;
+struct Schemes;
 
-impl Modify for BearerScheme {
+impl Modify for Schemes {
     fn modify(&self, document: &mut OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("An API key, `dsk_…`"))
-            .build();
+        let scheme = |scheme, description| {
+            let http = HttpBuilder::new().scheme(scheme).description(Some(description));
+            SecurityScheme::Http(http.build())
+        };
         let components = document.components.get_or_insert_with(Default::default);
-        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        let bearer = "An API key, `dsk_…`, or an access token of `POST /oauth/token`, `dsa_…`";
+        components.add_security_scheme("bearer", scheme(HttpAuthScheme::Bearer, bearer));
+        let client = "The client's id and its secret, `dss_…`; both may stand in the body instead";
+        components.add_security_scheme("client", scheme(HttpAuthScheme::Basic, client));
     }
 }
 

@@ -14,6 +14,8 @@ use dossier_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::exchange::Remark;
+
 /// An error on its way to a client. The public part is code and text; `source` is for the log.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError {
@@ -101,9 +103,9 @@ impl ApiError {
         self
     }
 
-    /// The private reason.
-    pub(crate) fn source(&self) -> Option<&str> {
-        self.source.as_deref()
+    /// The code and the private reason.
+    pub(crate) fn remark(&self) -> Remark {
+        Remark { code: self.code().name(), reason: self.source.clone().unwrap_or_default() }
     }
 
     /// The code of the first entry.

@@ -28,7 +28,7 @@ impl RateLimit {
 
     /// Takes one token of the client's bucket. There are at most as many buckets as clients, and
     /// the operator makes each client himself.
-    pub(crate) fn admit(&self, client: ClientId) -> Result<(), ApiError> {
+    pub(crate) fn admit(&self, client: ClientId) -> Result<(), TooFast> {
         let Some(limit) = self.per_minute else { return Ok(()) };
         let now = Instant::now();
         let full = f64::from(limit);
@@ -42,8 +42,17 @@ impl RateLimit {
             return Ok(());
         }
         let wait = whole_seconds((1.0 - bucket.tokens) * 60.0 / full);
-        Err(refusal(limit, wait))
+        Err(TooFast { limit, wait })
     }
+}
+
+/// Too many requests of one kind in a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooFast {
+    /// How many a minute there may be.
+    pub(crate) limit: u32,
+    /// Seconds until the next one may come.
+    pub(crate) wait: u32,
 }
 
 /// Rounds up to whole seconds, at least one, at most a minute.
@@ -51,20 +60,33 @@ fn whole_seconds(seconds: f64) -> u32 {
     (1..60).find(|whole| f64::from(*whole) >= seconds).unwrap_or(60)
 }
 
-fn refusal(limit: u32, wait: u32) -> ApiError {
-    let detail = format!("The limit is {limit} requests a minute.");
-    let mut error = ApiError::new(Code::RequestRateLimited, detail).retry_after(wait);
-    for (name, value) in [
-        ("ratelimit-limit", limit),
-        ("ratelimit-remaining", 0),
-        ("ratelimit-reset", wait),
-        ("x-ratelimit-limit", limit),
-        ("x-ratelimit-remaining", 0),
-        ("x-ratelimit-reset", wait),
-    ] {
-        error = error.with_header(HeaderName::from_static(name), HeaderValue::from(value));
+impl TooFast {
+    /// When to come back, in the spellings that clients look for.
+    pub(crate) fn headers(self) -> [(HeaderName, HeaderValue); 7] {
+        let Self { limit, wait } = self;
+        [
+            ("retry-after", wait),
+            ("ratelimit-limit", limit),
+            ("ratelimit-remaining", 0),
+            ("ratelimit-reset", wait),
+            ("x-ratelimit-limit", limit),
+            ("x-ratelimit-remaining", 0),
+            ("x-ratelimit-reset", wait),
+        ]
+        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from(value)))
     }
-    error
+}
+
+impl From<TooFast> for ApiError {
+    fn from(error: TooFast) -> Self {
+        let detail = format!("The limit is {} requests a minute.", error.limit);
+        error
+            .headers()
+            .into_iter()
+            .fold(Self::new(Code::RequestRateLimited, detail), |error, (name, value)| {
+                error.with_header(name, value)
+            })
+    }
 }
 
 #[cfg(test)]
@@ -80,7 +102,7 @@ mod tests {
         let rate = RateLimit::new(Some(2));
         assert!(rate.admit(client(1)).is_ok());
         assert!(rate.admit(client(1)).is_ok());
-        assert_eq!(rate.admit(client(1)).unwrap_err().code(), Code::RequestRateLimited);
+        assert_eq!(rate.admit(client(1)), Err(TooFast { limit: 2, wait: 30 }));
         assert!(rate.admit(client(2)).is_ok());
     }
 

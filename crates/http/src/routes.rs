@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use crate::body::{IntakeBody, Linger};
 use crate::problem::ApiError;
 use crate::v1::{files, purposes};
-use crate::{Api, MetricsPlace, docs, exchange, openapi, service};
+use crate::{Api, MetricsPlace, docs, exchange, oauth, openapi, service};
 
 /// The whole API, ready to be served.
 pub fn router(api: Api) -> Router {
@@ -58,6 +58,9 @@ fn documented_without_metrics() -> OpenApiRouter<Api> {
         .routes(routes!(files::contents::handler))
         .routes(routes!(files::preview::handler))
         .routes(routes!(purposes::handler))
+        .routes(routes!(oauth::token::handler))
+        .routes(routes!(oauth::revoke::handler))
+        .routes(routes!(oauth::metadata::handler))
         .routes(routes!(service::health))
         .routes(routes!(service::ready))
 }

@@ -33,6 +33,8 @@ pub enum ClientAuthError {
     /// Too many wrong secrets; the right one may be asked about after so many seconds.
     #[error("too many wrong secrets")]
     TooManyGuesses {
+        /// How many wrong secrets a minute are borne.
+        limit: u32,
         /// Whole seconds, at least one.
         retry_after: u32,
     },
@@ -56,8 +58,8 @@ impl App {
         let claimed = credentials.client_id.parse::<ClientId>().ok();
         let guesser = Guesser::new(claimed, address);
         let now = self.clock.now();
-        if let Err(Wait { seconds }) = self.guesses.admit(guesser, now) {
-            return Err(ClientAuthError::TooManyGuesses { retry_after: seconds });
+        if let Err(Wait { limit, seconds }) = self.guesses.admit(guesser, now) {
+            return Err(ClientAuthError::TooManyGuesses { limit, retry_after: seconds });
         }
         let digest = self.key_hashes.digest(&credentials.client_secret);
         let found = self.db.find_client_secret_by_hash(digest.0).await;

@@ -21,8 +21,8 @@ const WINDOW: Duration = Duration::from_secs(60);
 const CLIENT_FAILURES_MAX: u32 = 20;
 /// Failures of one IPv4 address or one IPv6 /64 network.
 const ADDRESS_FAILURES_MAX: u32 = 100;
-/// Counters, and as many pairs of client and address, of which half are kept at the least: a flood
-/// of names and addresses costs no more memory than this.
+/// Counters kept, and pairs of client and address that were let in: a flood of names and addresses
+/// costs no more memory than this.
 const KEPT_MAX: usize = 20_000;
 
 /// Who asks, as far as can be said before he has proved it.
@@ -36,6 +36,8 @@ pub(super) struct Guesser {
 /// How long the next try has to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wait {
+    /// Failures a minute that were too many.
+    pub(super) limit: u32,
     /// Whole seconds, at least one.
     pub(super) seconds: u32,
 }
@@ -76,10 +78,10 @@ impl Guesses {
             // A clock that was set back must not make the wait longer than it can be.
             let forgiven = state.forgiven.find(&counter).copied().unwrap_or(now);
             let busy = forgiven.micros().saturating_sub(now.micros()).min(micros(WINDOW));
-            busy - (micros(WINDOW) - counter.cost())
+            (busy - (micros(WINDOW) - counter.cost()), counter.failures_max())
         });
         match waits.max() {
-            Some(wait @ 1..) => Err(Wait { seconds: whole_seconds(wait) }),
+            Some((wait @ 1.., limit)) => Err(Wait { limit, seconds: whole_seconds(wait) }),
             Some(_) | None => Ok(()),
         }
     }
@@ -112,13 +114,17 @@ impl State {
 }
 
 impl Counter {
-    /// How many microseconds forgive one failure.
-    fn cost(self) -> i64 {
-        let failures_max = match self {
+    /// Failures that are forgiven in the time of the window.
+    const fn failures_max(self) -> u32 {
+        match self {
             Self::Client(_) | Self::Known(_) => CLIENT_FAILURES_MAX,
             Self::Address(_) => ADDRESS_FAILURES_MAX,
-        };
-        micros(WINDOW) / i64::from(failures_max)
+        }
+    }
+
+    /// How many microseconds forgive one failure.
+    fn cost(self) -> i64 {
+        micros(WINDOW) / i64::from(self.failures_max())
     }
 }
 
@@ -177,6 +183,10 @@ mod tests {
         Guesser::new(Some(ClientId::from_bytes([client; 16])), Some(address))
     }
 
+    fn wait(seconds: u32) -> Wait {
+        Wait { limit: CLIENT_FAILURES_MAX, seconds }
+    }
+
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_micros(1_800_000_000_000_000 + seconds * 1_000_000)
     }
@@ -196,8 +206,8 @@ mod tests {
         let guesses = Guesses::default();
         assert_eq!(guess(&guesses, guesser(1, "192.0.2.1"), at(0)), CLIENT_FAILURES_MAX);
         let elsewhere = guesser(1, "192.0.2.2");
-        assert_eq!(guesses.admit(elsewhere, at(0)), Err(Wait { seconds: 3 }));
-        assert_eq!(guesses.admit(elsewhere, at(2)), Err(Wait { seconds: 1 }));
+        assert_eq!(guesses.admit(elsewhere, at(0)), Err(wait(3)));
+        assert_eq!(guesses.admit(elsewhere, at(2)), Err(wait(1)));
         assert_eq!(guess(&guesses, elsewhere, at(3)), 1);
         assert_eq!(guess(&guesses, elsewhere, at(63)), CLIENT_FAILURES_MAX);
         assert!(guesses.admit(guesser(2, "192.0.2.1"), at(0)).is_ok());
@@ -233,7 +243,7 @@ mod tests {
         let guesses = Guesses::default();
         let client = guesser(1, "192.0.2.1");
         guess(&guesses, client, at(100_000));
-        assert_eq!(guesses.admit(client, at(0)), Err(Wait { seconds: 3 }));
+        assert_eq!(guesses.admit(client, at(0)), Err(wait(3)));
         guesses.failed(client, at(0));
         assert!(guesses.admit(client, at(61)).is_ok());
     }

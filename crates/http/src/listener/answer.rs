@@ -13,15 +13,17 @@ use hyper::body::Incoming;
 use tower::Service;
 
 use super::connection::Shared;
+use super::peer::Peer;
 
 /// Answers the requests of one connection.
 pub(super) struct Answer {
     shared: Arc<Shared>,
+    peer: Peer,
 }
 
 impl Answer {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+    pub(super) fn new(shared: Arc<Shared>, peer: Peer) -> Self {
+        Self { shared, peer }
     }
 }
 
@@ -34,7 +36,8 @@ impl hyper::service::Service<Request<Incoming>> for Answer {
     type Error = Infallible;
     type Future = Answering;
 
-    fn call(&self, request: Request<Incoming>) -> Answering {
+    fn call(&self, mut request: Request<Incoming>) -> Answering {
+        request.extensions_mut().insert(self.peer);
         if has_sound_host(request.version(), request.headers()) {
             Either::Right(self.shared.router.clone().call(request))
         } else {

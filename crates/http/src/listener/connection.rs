@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use super::inflow::Waits;
+use super::peer::Peer;
 use super::{ListenerSettings, Stage, http1, http2, tls};
 
 /// What all connections share.
@@ -53,7 +54,10 @@ pub(super) async fn run(shared: Arc<Shared>, stream: TcpStream, mut stage: watch
         return;
     }
     match shared.tls.clone() {
-        None => http1::serve(shared, stream, stage).await,
+        None => {
+            let peer = peer_of(&stream, "http");
+            http1::serve(shared, (stream, peer), stage).await;
+        }
         // The state of TLS is large: it is not to be paid for by plain connections.
         Some(acceptor) => Box::pin(run_tls(shared, acceptor, stream, stage)).await,
     }
@@ -73,6 +77,7 @@ async fn run_tls(
     stream: TcpStream,
     mut stage: watch::Receiver<Stage>,
 ) {
+    let peer = peer_of(&stream, "https");
     let handshake =
         tokio::time::timeout(shared.settings.handshake_timeout, acceptor.accept(stream));
     let stream = tokio::select! {
@@ -85,10 +90,14 @@ async fn run_tls(
     };
     let protocol = stream.get_ref().1.alpn_protocol();
     if protocol == Some(tls::HTTP_2) {
-        http2::serve(shared, stream, stage).await;
+        http2::serve(shared, (stream, peer), stage).await;
     } else {
-        http1::serve(shared, stream, stage).await;
+        http1::serve(shared, (stream, peer), stage).await;
     }
+}
+
+fn peer_of(stream: &TcpStream, scheme: &'static str) -> Peer {
+    Peer { address: stream.peer_addr().ok().map(|address| address.ip()), scheme }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::Stage;
 use super::answer::Answer;
 use super::connection::{Shared, reached};
+use super::peer::Peer;
 use super::wire::Wire;
 
 /// The largest head, and the largest trailer section. Its number of fields has the library's
@@ -36,11 +37,11 @@ pub(super) fn builder() -> Builder {
 /// Serves one connection to its end.
 pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     shared: Arc<Shared>,
-    socket: S,
+    (socket, peer): (S, Peer),
     mut stage: watch::Receiver<Stage>,
 ) {
     let wire = Wire::http1(socket, shared.waits(), shared.settings.write_timeout);
-    let answer = Answer::new(shared.clone());
+    let answer = Answer::new(shared.clone(), peer);
     let mut connection = pin!(shared.http1.serve_connection(TokioIo::new(wire), answer));
     let early = tokio::select! {
         ended = connection.as_mut() => Some(ended),

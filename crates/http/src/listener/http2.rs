@@ -23,6 +23,7 @@ use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::connection::{Shared, reached};
+use super::peer::Peer;
 use super::wire::Wire;
 use super::{ListenerSettings, Stage};
 
@@ -62,12 +63,13 @@ pub(super) fn builder(timer: TokioTimer) -> Builder<TokioExecutor> {
 /// Serves one connection to its end.
 pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     shared: Arc<Shared>,
-    socket: S,
+    (socket, peer): (S, Peer),
     mut stage: watch::Receiver<Stage>,
 ) {
     let wire = Wire::http2(socket, shared.settings.write_timeout);
     let streams = Arc::new(Streams::default());
-    let answer = Streaming { answer: Answer::new(shared.clone()), streams: streams.clone() };
+    let answer = Answer::new(shared.clone(), peer);
+    let answer = Streaming { answer, streams: streams.clone() };
     let mut connection = pin!(shared.http2.serve_connection(TokioIo::new(wire), answer));
     let early = tokio::select! {
         ended = connection.as_mut() => Some(ended),

@@ -37,7 +37,7 @@ impl ApiError {
 
 impl From<MissingScope> for ApiError {
     fn from(MissingScope(scope): MissingScope) -> Self {
-        Self::new(Code::AuthScope, format!("The key lacks the scope `{}`.", scope.name()))
+        Self::new(Code::AuthScope, format!("The key or token lacks the scope `{}`.", scope.name()))
     }
 }
 
@@ -45,7 +45,7 @@ impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Invalid => Self::unauthorized(Code::AuthInvalid),
-            AuthError::Unavailable => Self::unavailable("keys cannot be read"),
+            AuthError::Unavailable => Self::unavailable("keys and tokens cannot be read"),
         }
     }
 }

@@ -20,6 +20,8 @@ mod idempotency;
 mod list;
 mod multipart;
 mod names;
+mod oauth_requests;
+mod oauth_tokens;
 mod pace;
 mod privacy;
 mod purposes;

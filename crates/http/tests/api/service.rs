@@ -114,6 +114,7 @@ async fn the_openapi_document_names_every_route() {
     }
     let want = [
         "DELETE /v1/files/{id}",
+        "GET /.well-known/oauth-authorization-server",
         "GET /healthz",
         "GET /metrics",
         "GET /readyz",
@@ -122,6 +123,8 @@ async fn the_openapi_document_names_every_route() {
         "GET /v1/files/{id}/contents",
         "GET /v1/files/{id}/preview",
         "GET /v1/purposes",
+        "POST /oauth/revoke",
+        "POST /oauth/token",
         "POST /v1/files",
         "POST /v1/files/check",
     ];

@@ -5,6 +5,7 @@ mod body;
 mod document;
 mod form;
 mod log;
+pub(crate) mod oauth;
 mod service;
 mod stand_in;
 

@@ -1,0 +1,101 @@
+//! What the token and the revocation endpoint have in common: a form or a JSON object, from a
+//! client that proves who it is.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use dossier_app::ProvenClient;
+use dossier_domain::{Authorization, ClientCredentials, Parameters};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use super::error::OAuthProblem;
+use crate::Api;
+use crate::body::PaceError;
+use crate::exchange::OnBehalf;
+use crate::listener::Peer;
+
+/// The most bytes of a body: many times what any request needs.
+const BODY_MAX: usize = 16 * 1024;
+
+/// The media types of a body.
+#[derive(Clone, Copy)]
+enum Encoding {
+    Form,
+    Json,
+}
+
+/// Reads the parameters and finds the client, if it is not too fast.
+pub(super) async fn read(
+    api: &Api,
+    request: Request,
+) -> Result<(ProvenClient, Parameters), OAuthProblem> {
+    let (head, body) = request.into_parts();
+    let encoding = encoding(&head.headers)?;
+    let body = whole(body).await?;
+    let parameters = match encoding {
+        Encoding::Form => Parameters::from_form(&body)?,
+        Encoding::Json => Parameters::from_json(&body)?,
+    };
+    let credentials = ClientCredentials::of(authorization(&head.headers), &parameters)?;
+    let address = head.extensions.get::<Peer>().and_then(|peer| peer.address);
+    let client = api.app.authenticate_client(credentials.as_ref(), address).await?;
+    if let Some(on_behalf) = head.extensions.get::<OnBehalf>() {
+        on_behalf.note(client.client_id());
+    }
+    api.rate.admit(client.client_id())?;
+    Ok((client, parameters))
+}
+
+fn encoding(headers: &HeaderMap) -> Result<Encoding, OAuthProblem> {
+    let unsupported = |description| {
+        Err(OAuthProblem::invalid_request(StatusCode::UNSUPPORTED_MEDIA_TYPE, description))
+    };
+    if headers.contains_key(CONTENT_ENCODING) {
+        return unsupported("Send the body without Content-Encoding.");
+    }
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let value = values.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    if values.next().is_some() {
+        unsupported("Send one Content-Type.")
+    } else if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        Ok(Encoding::Form)
+    } else if essence.eq_ignore_ascii_case("application/json") {
+        Ok(Encoding::Json)
+    } else {
+        unsupported("Send application/x-www-form-urlencoded or application/json.")
+    }
+}
+
+async fn whole(body: Body) -> Result<Bytes, OAuthProblem> {
+    let error = match Limited::new(body, BODY_MAX).collect().await {
+        Ok(collected) => return Ok(collected.to_bytes()),
+        Err(error) => error,
+    };
+    let (status, description) = if error.is::<LengthLimitError>() {
+        (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.")
+    } else if PaceError::of(&*error).is_some() {
+        (StatusCode::REQUEST_TIMEOUT, "The body came too slowly.")
+    } else {
+        (StatusCode::BAD_REQUEST, "The body ended before its end.")
+    };
+    Err(OAuthProblem::invalid_request(status, description).closing())
+}
+
+/// What the one `Authorization` header proves, if there is one.
+fn authorization(headers: &HeaderMap) -> Authorization {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        let absent = !headers.contains_key(AUTHORIZATION);
+        return if absent { Authorization::Absent } else { Authorization::Unusable };
+    };
+    let (scheme, encoded) = value.to_str().ok().and_then(|v| v.split_once(' ')).unwrap_or_default();
+    match STANDARD.decode(encoded.trim_matches(' ')) {
+        Ok(decoded) if scheme.eq_ignore_ascii_case("basic") => Authorization::from_basic(&decoded),
+        Ok(_) | Err(_) => Authorization::Unusable,
+    }
+}
