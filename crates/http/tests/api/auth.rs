@@ -140,7 +140,7 @@ async fn each_operation_needs_its_scope_and_says_which() {
         let request = service.request_by(&key, method.clone(), &path);
         let answer = service.send(request.body(AxumBody::empty()).unwrap()).await;
         assert_eq!(answer.brief(), "403 auth.scope", "{method} {path}");
-        assert_eq!(answer.json()["detail"], format!("The key lacks the scope `{scope}`."));
+        assert_eq!(answer.json()["detail"], format!("The key or token lacks the scope `{scope}`."));
     }
     service.assert_stored(1);
 }
