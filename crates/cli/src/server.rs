@@ -10,7 +10,7 @@ use dossier_app::{App, ChosenSecret, Operator};
 use dossier_domain::ContentCheck;
 use dossier_http::{Api, Listener, ListenerSettings, MetricsPlace, Pace, Settings, tls_config};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::{BootstrapKeySource, Config};
@@ -72,16 +72,28 @@ impl Server {
     }
 }
 
-/// Ends when the process is asked to end.
-pub(crate) async fn asked_to_stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// What asks the process to end. From its making on, a signal waits to be taken instead of ending
+/// the process where it stands: make it before anybody can know that there is a server.
+pub(crate) struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    pub(crate) fn listen() -> anyhow::Result<Self> {
+        let terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+        let interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
+        Ok(Self { terminate, interrupt })
     }
-    tracing::info!("stopping: running requests may finish");
-    Ok(())
+
+    /// Ends when the process is asked to end.
+    pub(crate) async fn asked(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        tracing::info!("stopping: running requests may finish");
+    }
 }
 
 async fn until_closed(mut channel: watch::Receiver<()>) {

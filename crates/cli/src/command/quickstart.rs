@@ -13,11 +13,11 @@ use indicatif::ProgressBar;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::serve::{log_failure, on_all_cores};
+use super::serve::on_all_cores;
 use crate::client::{Api, ClientArgs, UploadForm, random_hex};
 use crate::config::{Config, Environment, Loaded, Log, LogFormat, Secret, SettingFlags};
 use crate::output::print;
-use crate::server::{Server, asked_to_stop};
+use crate::server::{Server, StopSignals};
 use crate::telemetry;
 
 /// Starts the service with its defaults, makes a key, uploads a document and shows how.
@@ -38,6 +38,7 @@ pub(crate) fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     let Loaded { config, .. } = Config::load_with_file(&args.settings.0, env)?;
     telemetry::init(Log { format: LogFormat::Text, level: tracing::Level::WARN })?;
     on_all_cores(async {
+        let signals = StopSignals::listen()?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let server = start(config.clone()).await?;
         let address = reachable(server.address()?);
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
         let stay = !args.exit;
         let serving = tokio::spawn(server.run(async move {
             if stay {
-                log_failure(asked_to_stop().await);
+                signals.asked().await;
             } else {
                 // Both a word and a dropped sender mean: stop.
                 let _ = stopped.await;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use crate::config::{Config, Environment, Loaded, SettingFlags};
-use crate::server::{Server, asked_to_stop};
+use crate::server::{Server, StopSignals};
 use crate::telemetry;
 
 /// Runs the service.
@@ -22,17 +22,11 @@ pub(crate) fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
         tracing::warn!("{warning}");
     }
     on_all_cores(async {
+        let stop = StopSignals::listen()?;
         let server = Server::start(config).await?;
-        server.run(async { log_failure(asked_to_stop().await) }).await?;
+        server.run(stop.asked()).await?;
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// Without signals the server is better stopped at once than unstoppable.
-pub(super) fn log_failure(result: anyhow::Result<()>) {
-    if let Err(error) = result {
-        tracing::error!("{error:#}");
-    }
 }
 
 pub(super) fn on_all_cores(
