@@ -1,6 +1,6 @@
 //! New ids, from the clock and the randomness that are handed in.
 
-use dossier_domain::{BlobId, FileId, KeyId, UserId};
+use dossier_domain::{BlobId, EventId, FileId, KeyId, UserId};
 use uuid::{Builder, Uuid};
 
 use crate::App;
@@ -20,6 +20,10 @@ impl App {
 
     /// Ids of users follow time for the same reason.
     pub(crate) fn new_user_id(&self) -> UserId {
+        self.uuid_v7().into()
+    }
+
+    pub(crate) fn new_event_id(&self) -> EventId {
         self.uuid_v7().into()
     }
 

@@ -12,6 +12,7 @@ mod client_keys;
 mod clock;
 mod contents;
 mod cursor;
+mod events;
 mod file;
 mod files;
 mod fsck;

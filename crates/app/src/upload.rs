@@ -274,7 +274,8 @@ impl App {
         answer: Option<FinishIdempotency>,
         published: Published,
     ) -> Result<File, UploadError<E>> {
-        let error = match self.db.finish_upload(row, answer, owner.credential).await {
+        let event = Some(self.file_ready(&row));
+        let error = match self.db.finish_upload(row, event, answer, owner.credential).await {
             Ok(FinishUpload::Finished | FinishUpload::AlreadyFinished) => return Ok(file),
             Ok(FinishUpload::CredentialRevoked) => UploadError::CredentialRevoked,
             Ok(FinishUpload::LeaseLost) => UploadError::IdempotencyRunning,

@@ -10,9 +10,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use dossier_db::{
-    Db, FinishUpload, NewClient, NewFile, NewKey, NewRootVersion, Options, RootVersion,
+    Db, FinishUpload, NewClient, NewEvent, NewFile, NewKey, NewRootVersion, Options, RootVersion,
 };
-use dossier_domain::{BlobId, ByteCount, ClientId, Credential, FileId, KeyId, Scopes, Timestamp};
+use dossier_domain::{
+    BlobId, ByteCount, ClientId, Credential, EventId, FileId, KeyId, Scopes, Timestamp,
+};
 
 const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 
@@ -35,7 +37,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let db = db.clone();
             async move {
                 let credential = Credential::Key(KeyId::from_bytes([1; 16]));
-                let finished = db.finish_upload(file(number), None, credential);
+                let file = file(number);
+                let event = Some(ready(&file));
+                let finished = db.finish_upload(file, event, None, credential);
                 finished.await == Ok(FinishUpload::Finished)
             }
         };
@@ -102,6 +106,18 @@ async fn prepare(db: &Db) -> Result<(), Box<dyn Error>> {
     };
     db.insert_client_and_key(client, key).await?;
     Ok(())
+}
+
+fn ready(file: &NewFile) -> NewEvent {
+    NewEvent {
+        event_id: EventId::from_bytes(file.file_id.to_bytes()),
+        client_id: file.client_id,
+        kind: "file.ready".to_owned(),
+        state: file.status.clone(),
+        file_id: Some(file.file_id),
+        user_id: None,
+        created_at: file.created_at,
+    }
 }
 
 /// File ids follow time and blob ids follow nothing, as in the product.

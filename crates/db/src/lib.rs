@@ -11,6 +11,7 @@ mod columns;
 mod engine;
 mod erasure;
 mod error;
+mod event;
 mod file;
 mod file_list;
 mod idempotency;
@@ -42,6 +43,7 @@ pub use client_secret::{
 pub use engine::{Db, Options, Role};
 pub use erasure::{BeginErasure, ErasureRow};
 pub use error::{DbError, OpenError};
+pub use event::{EventPosition, EventRow, NewEvent};
 pub use file::FileRow;
 pub use file_list::{FileFilter, FileList};
 pub use idempotency::{

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::engine::migrations::schema;
 use crate::{
-    client, client_secret, erasure, file, file_list, idempotency, key, policy, probe, root,
+    client, client_secret, erasure, event, file, file_list, idempotency, key, policy, probe, root,
     service_secret, sweep, tide, token, upload, user, user_list, user_write, verification_change,
 };
 
@@ -19,6 +19,7 @@ fn statements() -> Vec<&'static str> {
         client::STATEMENTS,
         client_secret::STATEMENTS,
         erasure::STATEMENTS,
+        event::STATEMENTS,
         file::STATEMENTS,
         idempotency::STATEMENTS,
         key::STATEMENTS,

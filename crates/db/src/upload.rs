@@ -6,6 +6,7 @@ use crate::batch::{Batch, Expect, Written};
 use crate::columns::written_columns;
 use crate::engine::Db;
 use crate::error::DbError;
+use crate::event::{NewEvent, add_event};
 use crate::idempotency::{self, FinishIdempotency};
 use crate::key::add_guard;
 use crate::probe;
@@ -88,8 +89,8 @@ const FIND_FILE_ID: &str = "select file_id from files where file_id = ?1";
 pub(crate) const STATEMENTS: &[&str] = &[INSERT_FILE, FIND_FILE_ID];
 
 impl Db {
-    /// Makes the file exist, turns the idempotency lease into an answer, and requires that the
-    /// caller's key or token is not revoked: one commit.
+    /// Makes the file exist, announces it, turns the idempotency lease into an answer, and
+    /// requires that the caller's key or token is not revoked: one commit.
     ///
     /// After `OutcomeUnknown` ask [`Db::find_upload_outcome`] before any byte is erased.
     ///
@@ -98,6 +99,7 @@ impl Db {
     pub async fn finish_upload(
         &self,
         file: NewFile,
+        event: Option<NewEvent>,
         idempotency: Option<FinishIdempotency>,
         credential: Credential,
     ) -> Result<FinishUpload, DbError> {
@@ -107,6 +109,9 @@ impl Db {
         // become of the credential or the lease since.
         let insert_file = batch.add(Expect::ChangeOne, INSERT_FILE, file.into_params());
         let live = add_guard(&mut batch, credential);
+        if let Some(event) = event {
+            add_event(&mut batch, event);
+        }
         if let Some(finish) = idempotency {
             idempotency::add_finish(&mut batch, finish, file_id);
         }

@@ -1,7 +1,7 @@
 //! Values that cross between the typed methods and an engine, and rows of them.
 
 use dossier_domain::{
-    BlobId, ByteCount, ClientId, ClientSecretId, FileId, GrantId, KeyId, Scopes, TideMark,
+    BlobId, ByteCount, ClientId, ClientSecretId, EventId, FileId, GrantId, KeyId, Scopes, TideMark,
     Timestamp, TokenPairId, UserId,
 };
 
@@ -76,7 +76,9 @@ macro_rules! id_values {
     )+};
 }
 
-id_values! { BlobId ClientId ClientSecretId FileId GrantId KeyId TokenPairId UserId TideMark }
+id_values! {
+    BlobId ClientId ClientSecretId EventId FileId GrantId KeyId TokenPairId UserId TideMark
+}
 
 impl From<[u8; 32]> for Value {
     fn from(digest: [u8; 32]) -> Self {

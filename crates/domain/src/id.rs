@@ -64,6 +64,8 @@ ids! {
     GrantId;
     /// An access token and the refresh token that was issued with it.
     TokenPairId;
+    /// Something that happened, as it is announced to a client.
+    EventId;
     /// Stored bytes. It follows time (version 7), which keeps inserts at the end of its index, and
     /// is random besides, so that a storage name tells nothing of the document.
     BlobId;

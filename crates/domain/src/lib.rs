@@ -2,6 +2,7 @@
 
 mod code;
 mod content_check;
+mod event;
 mod file_name;
 mod id;
 mod json;
@@ -18,10 +19,11 @@ mod violation;
 
 pub use code::Code;
 pub use content_check::ContentCheck;
+pub use event::{EventKind, UnknownEvent};
 pub use file_name::{FileName, NameFault};
 pub use id::{
-    BlobId, ClientId, ClientSecretId, Credential, FileId, GrantId, KeyId, TideMark, TokenPairId,
-    UserId,
+    BlobId, ClientId, ClientSecretId, Credential, EventId, FileId, GrantId, KeyId, TideMark,
+    TokenPairId, UserId,
 };
 pub use json::{Json, JsonFault, JsonMembers};
 pub use judge::{Accepted, Claim, Evidence, Limits, Outline, judge, judge_outline};

@@ -13,7 +13,7 @@ async fn a_deleted_file_is_gone_with_its_key_and_its_answer_and_its_bytes_are_ow
     fixture.db.claim_idempotency(claim).await.unwrap();
     let done = FinishIdempotency { lease, fingerprint: [8; 32], expires_at: at(900) };
     let new = file(fixture.client_id, 1);
-    fixture.db.finish_upload(new.clone(), Some(done), fixture.credential).await.unwrap();
+    fixture.db.finish_upload(new.clone(), None, Some(done), fixture.credential).await.unwrap();
 
     let begun = fixture.db.begin_erasure(fixture.client_id, new.file_id, at(5)).await;
     let (blob_id, location) = (new.blob_id, new.location);
@@ -39,7 +39,7 @@ async fn another_client_deletes_nothing() {
     let fixture = Fixture::new().await;
     let new = file(fixture.client_id, 1);
     let id = new.file_id;
-    fixture.db.finish_upload(new, None, fixture.credential).await.unwrap();
+    fixture.db.finish_upload(new, None, None, fixture.credential).await.unwrap();
     let stranger = ClientId::from_bytes([9; 16]);
     let refused = fixture.db.begin_erasure(stranger, id, at(5)).await;
     assert_eq!(refused, Ok(BeginErasure::NotFound));
@@ -55,7 +55,7 @@ async fn a_file_of_a_user_is_in_use_and_keeps_its_answer() {
     let done = FinishIdempotency { lease, fingerprint: [8; 32], expires_at: at(900) };
     let new = file(fixture.client_id, 1);
     let file_id = new.file_id;
-    fixture.db.finish_upload(new, Some(done), fixture.credential).await.unwrap();
+    fixture.db.finish_upload(new, None, Some(done), fixture.credential).await.unwrap();
     fixture.stranger().execute("update files set user_id = zeroblob(16)", []).unwrap();
 
     let refused = fixture.db.begin_erasure(fixture.client_id, file_id, at(5)).await;
@@ -71,7 +71,7 @@ async fn of_ten_who_delete_one_file_at_once_one_does() {
     let fixture = Fixture::new().await;
     let new = file(fixture.client_id, 1);
     let (client_id, id) = (fixture.client_id, new.file_id);
-    fixture.db.finish_upload(new, None, fixture.credential).await.unwrap();
+    fixture.db.finish_upload(new, None, None, fixture.credential).await.unwrap();
     let tasks: Vec<_> = (0..10)
         .map(|_| {
             let db = fixture.db.clone();
@@ -91,7 +91,7 @@ async fn blobs_of_files_and_of_unfinished_erasures_are_named_and_no_others() {
     let fixture = Fixture::new().await;
     for number in 1..=3 {
         let new = file(fixture.client_id, number);
-        fixture.db.finish_upload(new, None, fixture.credential).await.unwrap();
+        fixture.db.finish_upload(new, None, None, fixture.credential).await.unwrap();
     }
     for number in [2, 3] {
         let id = file(fixture.client_id, number).file_id;
@@ -116,7 +116,7 @@ async fn owed_erasures_are_listed_page_by_page() {
     for number in 1..=5 {
         let new = file(fixture.client_id, number);
         let id = new.file_id;
-        fixture.db.finish_upload(new, None, fixture.credential).await.unwrap();
+        fixture.db.finish_upload(new, None, None, fixture.credential).await.unwrap();
         fixture.db.begin_erasure(fixture.client_id, id, at(9)).await.unwrap();
     }
     let first = fixture.db.list_unfinished_erasures(None, 3).await.unwrap();

@@ -11,13 +11,13 @@ async fn a_lock_held_by_another_stops_writes_and_not_reads_and_both_go_on_after(
     let new = file(fixture.client_id, 1);
     let stranger = fixture.stranger();
     stranger.execute_batch("begin exclusive").unwrap();
-    let refused = fixture.db.finish_upload(new.clone(), None, fixture.credential).await;
+    let refused = fixture.db.finish_upload(new.clone(), None, None, fixture.credential).await;
     assert!(matches!(refused, Err(DbError::Unavailable(_))), "{refused:?}");
     assert!(matches!(fixture.db.probe().await, Err(DbError::Unavailable(_))));
     assert_eq!(fixture.db.find_file(fixture.client_id, new.file_id).await, Ok(None));
     stranger.execute_batch("rollback").unwrap();
     fixture.db.probe().await.unwrap();
-    let finished = fixture.db.finish_upload(new, None, fixture.credential).await;
+    let finished = fixture.db.finish_upload(new, None, None, fixture.credential).await;
     assert_eq!(finished, Ok(FinishUpload::Finished));
 }
 
@@ -82,7 +82,7 @@ async fn a_write_whose_caller_left_is_committed_all_the_same() {
     let id = new.file_id;
     tokio::select! {
         biased;
-        _ = fixture.db.finish_upload(new, None, fixture.credential) => {}
+        _ = fixture.db.finish_upload(new, None, None, fixture.credential) => {}
         () = ready(()) => {}
     }
     // Writes are committed in the order in which they were queued.
@@ -95,7 +95,7 @@ async fn what_was_committed_is_there_after_opening_again() {
     let fixture = Fixture::new().await;
     let new = file(fixture.client_id, 1);
     let id = new.file_id;
-    fixture.db.finish_upload(new, None, fixture.credential).await.unwrap();
+    fixture.db.finish_upload(new, None, None, fixture.credential).await.unwrap();
     let again = Db::open(&fixture.path(), Options::server()).unwrap();
     assert!(again.find_file(fixture.client_id, id).await.unwrap().is_some());
 }

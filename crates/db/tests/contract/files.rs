@@ -20,9 +20,9 @@ async fn fill(fixture: &Fixture) -> Vec<FileRow> {
             created_at: at(i64::from(number) + if pick.is_multiple_of(5) { 3600 } else { 0 }),
             ..file(fixture.client_id, number)
         };
-        fixture.db.finish_upload(new, None, fixture.credential).await.unwrap();
+        fixture.db.finish_upload(new, None, None, fixture.credential).await.unwrap();
         let theirs = file(ClientId::from_bytes([2; 16]), 100 + number);
-        fixture.db.finish_upload(theirs, None, fixture.credential).await.unwrap();
+        fixture.db.finish_upload(theirs, None, None, fixture.credential).await.unwrap();
     }
     let stranger = fixture.stranger();
     for (number, user) in (0..FILES).step_by(3).zip([1_u8, 2].into_iter().cycle()) {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use dossier_db::{
     Db, FileFilter, FileList, FileRow, IdempotencyLease, InsertKey, LeaseId, ListOrder, NewClient,
-    NewClientSecret, NewFile, NewGrant, NewKey, NewRootVersion, NewTokenPair, NewUser, Options,
-    RootVersion, UserState,
+    NewClientSecret, NewEvent, NewFile, NewGrant, NewKey, NewRootVersion, NewTokenPair, NewUser,
+    Options, RootVersion, UserState,
 };
 use dossier_domain::{
-    BlobId, ByteCount, ClientId, ClientSecretId, Credential, FileId, GrantId, KeyId, Scope, Scopes,
-    Timestamp, TokenPairId, UserId,
+    BlobId, ByteCount, ClientId, ClientSecretId, Credential, EventId, FileId, GrantId, KeyId,
+    Scope, Scopes, Timestamp, TokenPairId, UserId,
 };
 
 pub(crate) struct Fixture {
@@ -156,6 +156,19 @@ pub(crate) fn file(client_id: ClientId, number: u8) -> NewFile {
         location: format!("ab/{number}"),
         wrapped_key: vec![number; 60],
         key_holder: "client:1".to_owned(),
+    }
+}
+
+/// What announces that a file is ready.
+pub(crate) fn ready(file: &NewFile) -> NewEvent {
+    NewEvent {
+        event_id: EventId::from_bytes(file.sha256[..16].try_into().unwrap()),
+        client_id: file.client_id,
+        kind: "file.ready".to_owned(),
+        state: file.status.clone(),
+        file_id: Some(file.file_id),
+        user_id: None,
+        created_at: file.created_at,
     }
 }
 

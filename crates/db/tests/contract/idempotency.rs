@@ -11,7 +11,7 @@ async fn finish(fixture: &Fixture, attempt: u8) -> FinishUpload {
     let lease = fixture.lease(1, attempt);
     let done = FinishIdempotency { lease, fingerprint: [8; 32], expires_at: at(86_400) };
     let new = file(fixture.client_id, attempt);
-    fixture.db.finish_upload(new, Some(done), fixture.credential).await.unwrap()
+    fixture.db.finish_upload(new, None, Some(done), fixture.credential).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@
 mod client_secrets;
 mod clients_and_keys;
 mod erasures;
+mod events;
 mod faults;
 mod files;
 mod fixture;

@@ -58,7 +58,7 @@ fn update(row: &UserRow, new: &NewUser) -> UserUpdate {
 async fn uploaded(fixture: &Fixture, numbers: &[u8]) {
     for number in numbers {
         let new = file(fixture.client_id, *number);
-        fixture.db.finish_upload(new, None, fixture.credential).await.unwrap();
+        fixture.db.finish_upload(new, None, None, fixture.credential).await.unwrap();
     }
 }
 
@@ -105,7 +105,7 @@ async fn one_file_that_cannot_be_attached_leaves_nothing_of_the_user() {
     fixture.db.insert_client_and_key(client(2, "Second"), key(2)).await.unwrap();
     uploaded(&fixture, &[1, 2, 3, 4]).await;
     let theirs = file(STRANGER, 5);
-    fixture.db.finish_upload(theirs, None, fixture.credential).await.unwrap();
+    fixture.db.finish_upload(theirs, None, None, fixture.credential).await.unwrap();
     let other = with_files(fixture.client_id, 9, &[2]);
     fixture.db.insert_user(other).await.unwrap();
     let rejected = "update files set status = 'rejected' where file_id = ?1";

@@ -1,0 +1,111 @@
+//! The outbox: what happened, written in the commit of the change and read in its order.
+
+use dossier_domain::{ClientId, EventId, FileId, Timestamp, UserId};
+
+use crate::PAGE_ROWS_MAX;
+use crate::batch::{Batch, Expect, Query};
+use crate::columns::{read_columns, written_columns};
+use crate::engine::Db;
+use crate::error::DbError;
+use crate::value::{FromValue, Value, params};
+
+/// Something to announce. Its kind and state are in the words of the reader of the row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEvent {
+    /// Its id: a UUID of version 7, so that ids follow time.
+    pub event_id: EventId,
+    /// To whom it is announced.
+    pub client_id: ClientId,
+    /// What happened.
+    pub kind: String,
+    /// The state of the file or the verification after it.
+    pub state: String,
+    /// The file it happened to, if it was a file.
+    pub file_id: Option<FileId>,
+    /// The user it happened to, or whose file it was. Events of one user are delivered in order.
+    pub user_id: Option<UserId>,
+    /// When it happened.
+    pub created_at: Timestamp,
+}
+
+written_columns! {
+    new_event_columns of NewEvent:
+    event_id, client_id, kind, state, file_id, user_id, created_at,
+}
+
+/// Where an event stands among all: a later commit stands behind every earlier one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventPosition(pub i64);
+
+/// An event that was announced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRow {
+    /// Where it stands.
+    pub position: EventPosition,
+    /// Its id.
+    pub event_id: EventId,
+    /// To whom it is announced.
+    pub client_id: ClientId,
+    /// What happened.
+    pub kind: String,
+    /// The state of the file or the verification after it.
+    pub state: String,
+    /// The file it happened to.
+    pub file_id: Option<FileId>,
+    /// The user it happened to, or whose file it was.
+    pub user_id: Option<UserId>,
+    /// When it happened.
+    pub created_at: Timestamp,
+}
+
+read_columns! {
+    event_columns of EventRow:
+    position, event_id, client_id, kind, state, file_id, user_id, created_at,
+}
+
+const INSERT_EVENT: &str =
+    concat!("insert into events (", new_event_columns!(), ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+const LIST_EVENTS: &str = concat!(
+    "select ",
+    event_columns!(),
+    " from events where client_id = ?1 and position > ?2 order by position limit ?3"
+);
+
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&str] = &[INSERT_EVENT, LIST_EVENTS];
+
+impl Db {
+    /// The events of a client in the order of their commits, after `after`. What was committed
+    /// before a row that is listed is listed before it, or was pruned.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Broken`.
+    pub async fn list_events(
+        &self,
+        client_id: ClientId,
+        after: EventPosition,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, DbError> {
+        let rows_max = limit.min(PAGE_ROWS_MAX);
+        let params = params![client_id, after, rows_max];
+        let query = Query { sql: LIST_EVENTS, params, rows_max };
+        self.read(query).await?.into_iter().map(EventRow::from_row).collect()
+    }
+}
+
+/// Announces `event` in the commit of a batch.
+pub(crate) fn add_event(batch: &mut Batch, event: NewEvent) {
+    batch.add(Expect::ChangeOne, INSERT_EVENT, event.into_params());
+}
+
+impl From<EventPosition> for Value {
+    fn from(position: EventPosition) -> Self {
+        Self::Integer(position.0)
+    }
+}
+
+impl FromValue for EventPosition {
+    fn from_value(value: Value) -> Option<Self> {
+        i64::from_value(value).map(Self)
+    }
+}

@@ -1,0 +1,77 @@
+use dossier_db::{EventPosition, FinishUpload, NewEvent};
+use dossier_domain::{ClientId, Credential, EventId, KeyId};
+
+use crate::fixture::{Fixture, at, file, ready};
+
+/// The numbers of the files that are announced after a position.
+async fn announced(fixture: &Fixture, after: EventPosition, limit: usize) -> Vec<(i64, EventId)> {
+    let rows = fixture.db.list_events(fixture.client_id, after, limit).await.unwrap();
+    rows.into_iter().map(|row| (row.position.0, row.event_id)).collect()
+}
+
+#[tokio::test]
+async fn a_file_is_announced_in_its_own_commit() {
+    let fixture = Fixture::new().await;
+    let new = file(fixture.client_id, 1);
+    let event = ready(&new);
+    let finish =
+        |credential| fixture.db.finish_upload(new.clone(), Some(event.clone()), None, credential);
+    let stranger = Credential::Key(KeyId::from_bytes([9; 16]));
+    assert_eq!(finish(stranger).await, Ok(FinishUpload::CredentialRevoked));
+    assert_eq!(announced(&fixture, EventPosition(0), 9).await, []);
+    assert_eq!(finish(fixture.credential).await, Ok(FinishUpload::Finished));
+    assert_eq!(finish(fixture.credential).await, Ok(FinishUpload::AlreadyFinished));
+    let rows = fixture.db.list_events(fixture.client_id, EventPosition(0), 9).await.unwrap();
+    let read = rows.iter().map(|row| NewEvent {
+        event_id: row.event_id,
+        client_id: row.client_id,
+        kind: row.kind.clone(),
+        state: row.state.clone(),
+        file_id: row.file_id,
+        user_id: row.user_id,
+        created_at: row.created_at,
+    });
+    assert_eq!(read.collect::<Vec<_>>(), [event]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn positions_follow_the_commits_of_many_writers_and_no_reader_skips_one() {
+    let fixture = Fixture::new().await;
+    let writers: Vec<_> = (0..200)
+        .map(|number| {
+            let (db, credential) = (fixture.db.clone(), fixture.credential);
+            let new = file(fixture.client_id, number);
+            let event = ready(&new);
+            tokio::spawn(async move {
+                db.finish_upload(new, Some(event), None, credential).await.unwrap()
+            })
+        })
+        .collect();
+    let mut read = Vec::new();
+    while read.len() < writers.len() {
+        let after = EventPosition(read.last().map_or(0, |(position, _)| *position));
+        read.extend(announced(&fixture, after, 7).await);
+    }
+    assert!(read.is_sorted_by(|a, b| a.0 < b.0));
+    for writer in writers {
+        assert_eq!(writer.await.unwrap(), FinishUpload::Finished);
+    }
+    assert_eq!(announced(&fixture, EventPosition(0), 1000).await, read);
+}
+
+#[tokio::test]
+async fn a_client_reads_its_own_events_after_a_position() {
+    let fixture = Fixture::new().await;
+    for number in 1..=5 {
+        let new = file(fixture.client_id, number);
+        let event = ready(&new);
+        fixture.db.finish_upload(new, Some(event), None, fixture.credential).await.unwrap();
+    }
+    let all = announced(&fixture, EventPosition(0), 9).await;
+    let ids: Vec<_> = all.iter().map(|(_, id)| id.to_bytes()[0]).collect();
+    assert_eq!(ids, [1, 2, 3, 4, 5]);
+    assert_eq!(announced(&fixture, EventPosition(all[1].0), 2).await, all[2..4]);
+    let stranger = ClientId::from_bytes([2; 16]);
+    assert_eq!(fixture.db.list_events(stranger, EventPosition(0), 9).await, Ok(Vec::new()));
+    assert_eq!(ready(&file(fixture.client_id, 1)).created_at, at(1));
+}
