@@ -1,5 +1,6 @@
 //! The subcommands, one file each. A file holds `Args` and `run`, nothing that decides a rule.
 
+mod client;
 mod delete;
 mod docs;
 mod download;
@@ -37,6 +38,7 @@ enum Command {
     List(list::Args),
     Download(download::Args),
     Delete(delete::Args),
+    Client(client::Args),
     Key(key::Args),
     Keys(keys::Args),
     Fsck(fsck::Args),
@@ -53,6 +55,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::List(args) => wait(list::run(&args, &environment())),
         Command::Download(args) => wait(download::run(&args, &environment())),
         Command::Delete(args) => wait(delete::run(&args, &environment())),
+        Command::Client(args) => wait(client::run(&args, &environment())),
         Command::Key(args) => wait(key::run(&args, &environment())),
         Command::Fsck(args) => wait(fsck::run(&args, &environment())),
         Command::Keys(args) => keys::run(&args),

@@ -30,6 +30,7 @@ pub use self::secret::{BootstrapKeySource, FileMode, RootKeySource, Secret, chec
 pub use self::setting::{Bounds, Key, Kind, Setting};
 pub use self::sources::{Environment, FileText, Flags};
 pub use self::table::{SECTIONS, setting, settings};
+pub(crate) use self::value::length_of_time;
 
 use self::read::{Reader, in_utf8, refuse_named};
 use self::value::Complaint;

@@ -145,6 +145,7 @@ async fn reap(app: &App, unnamed_age: Duration) {
             erasures = report.erasures_finished,
             unnamed = report.unnamed_erased,
             keys = report.keys_expired,
+            tokens = report.tokens_expired,
             "the reaper tidied up"
         ),
         Err(error) => tracing::error!(%error, "the reaper could not finish"),

@@ -54,7 +54,7 @@ enum Command {
     },
 }
 
-fn scopes(text: &str) -> Result<Scopes, String> {
+pub(super) fn scopes(text: &str) -> Result<Scopes, String> {
     let known = || Scope::ALL.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ");
     let scopes: Scopes = text.parse().map_err(|_| format!("the scopes are {}", known()))?;
     if scopes.is_empty() { Err(format!("name at least one of {}", known())) } else { Ok(scopes) }

@@ -1,6 +1,7 @@
 //! How values are written: lengths of time, sizes, numbers, words, addresses.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::setting::{Bounds, Kind};
 
@@ -56,6 +57,12 @@ pub(crate) fn number(text: &str, kind: Kind) -> Result<u64, Complaint> {
     let what = if value < bounds.min { "this is too small" } else { "this is too large" };
     let [min, max] = [bounds.min, bounds.max].map(|bound| written(bound, kind));
     Err(Complaint::new(what, format!("Write a value from {min} to {max}")))
+}
+
+/// A length of time inside these bounds, in milliseconds, for a flag that is no setting.
+pub(crate) fn length_of_time(text: &str, bounds: Bounds) -> Result<Duration, String> {
+    let ms = number(text, Kind::Duration(bounds));
+    ms.map(Duration::from_millis).map_err(|Complaint { what, fix }| format!("{what}. {fix}"))
 }
 
 /// A number of the kind's unit as a user would write it.
