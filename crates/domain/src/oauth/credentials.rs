@@ -17,11 +17,12 @@ pub struct ClientCredentials {
 /// What the `Authorization` header of a request is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authorization {
-    /// There is none.
+    /// There is none, or one of another scheme: many clients send the token that they have with
+    /// every request, which proves nothing here and harms nothing.
     Absent,
     /// HTTP Basic (RFC 7617).
     Basic(ClientCredentials),
-    /// Another scheme, several of them, or a malformed one: it proves nothing.
+    /// Several of them, or one that is malformed: it proves nothing, and was meant to.
     Unusable,
 }
 

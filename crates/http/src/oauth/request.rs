@@ -93,9 +93,13 @@ fn authorization(headers: &HeaderMap) -> Authorization {
         let absent = !headers.contains_key(AUTHORIZATION);
         return if absent { Authorization::Absent } else { Authorization::Unusable };
     };
-    let (scheme, encoded) = value.to_str().ok().and_then(|v| v.split_once(' ')).unwrap_or_default();
+    let (scheme, encoded) =
+        value.to_str().ok().map(|v| v.split_once(' ').unwrap_or((v, ""))).unwrap_or_default();
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Authorization::Absent;
+    }
     match STANDARD.decode(encoded.trim_matches(' ')) {
-        Ok(decoded) if scheme.eq_ignore_ascii_case("basic") => Authorization::from_basic(&decoded),
-        Ok(_) | Err(_) => Authorization::Unusable,
+        Ok(decoded) => Authorization::from_basic(&decoded),
+        Err(_) => Authorization::Unusable,
     }
 }

@@ -49,10 +49,12 @@ async fn credentials_may_stand_in_the_header_or_the_body_and_the_body_may_be_jso
             vec![("content-type", FORM), ("authorization", &client.basic())],
             format!("{GRANT}&client_id={id}&resource=a&resource=b&"),
         ),
+        // Many clients send the token that they have with every request.
+        (vec![("content-type", FORM), ("authorization", "Bearer dsa_old")], body),
     ] {
         Tokens::of(&send(&service, &headers, &body).await);
     }
-    assert_eq!(service.rows("grants"), 6);
+    assert_eq!(service.rows("grants"), 7);
     // Never from the query string.
     let query = format!("/oauth/token?client_id={id}&client_secret={secret}");
     let head = head(&query).header("content-type", FORM);
