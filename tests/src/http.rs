@@ -108,6 +108,18 @@ impl Client {
         self.read_answer()
     }
 
+    /// Sends a body of this media type to `path`.
+    ///
+    /// # Errors
+    /// When no whole answer comes.
+    pub fn post(&mut self, path: &str, kind: &str, body: &[u8]) -> io::Result<Answer> {
+        let length = body.len();
+        let headers = format!("Content-Type: {kind}\r\nContent-Length: {length}\r\n");
+        self.write_head("POST", path, &headers)?;
+        self.write(body)?;
+        self.read_answer()
+    }
+
     /// Asks for the contents of a file.
     ///
     /// # Errors
