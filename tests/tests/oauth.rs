@@ -115,3 +115,26 @@ fn credentials_are_made_and_rotated_beside_a_running_server() {
     assert_eq!(ask(&service, &second).0, 401);
     eventually("the tokens of the revoked secret are dead", || works(&by_second) == 401);
 }
+
+#[test]
+fn an_address_that_guesses_is_stopped_and_a_client_known_there_is_not() {
+    let folder = data_folder();
+    let data = folder.path().join("data");
+    let service = Service::start(&data);
+    let secret = ["client", "secret", "--client", "acme", "--scopes", "files:read", "--json"];
+    let known = credentials(&data, &secret);
+    assert_eq!(ask(&service, &known).0, 200);
+    let secret = ["client", "secret", "--client", "other", "--scopes", "files:read", "--json"];
+    let unknown = credentials(&data, &secret);
+    let statuses: Vec<u16> = (0..101)
+        .map(|number| {
+            let client_id = format!("0198c0de-1111-7222-8333-{number:012}");
+            let client_secret = format!("dss_{number:064}");
+            ask(&service, &Credentials { client_id, client_secret }).0
+        })
+        .collect();
+    assert_eq!(statuses.first(), Some(&401));
+    assert!(statuses.contains(&429), "{statuses:?}");
+    assert_eq!(ask(&service, &known).0, 200);
+    eventually("a new client is let in again", || ask(&service, &unknown).0 == 200);
+}
