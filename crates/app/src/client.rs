@@ -87,6 +87,8 @@ pub struct ClientSecret {
     pub created_at: Timestamp,
     /// From when on it lets nobody in.
     pub ends_at: Option<Timestamp>,
+    /// Whether it lets its client in now.
+    pub is_live: bool,
 }
 
 /// A rotation to make.
@@ -253,6 +255,7 @@ impl App {
     }
 
     async fn secrets_of(&self, client_id: ClientId) -> Result<Vec<ClientSecret>, DbError> {
+        let now = self.clock.now();
         let mut secrets = Vec::new();
         let mut after = None;
         loop {
@@ -261,7 +264,8 @@ impl App {
             let full = rows.len() == PAGE;
             secrets.extend(rows.into_iter().map(|row| {
                 let ClientSecretRow { secret_id, hint, scopes, created_at, ends_at, .. } = row;
-                ClientSecret { secret_id, hint, scopes, created_at, ends_at }
+                let is_live = ends_at.is_none_or(|end| now < end);
+                ClientSecret { secret_id, hint, scopes, created_at, ends_at, is_live }
             }));
             if !full {
                 return Ok(secrets);

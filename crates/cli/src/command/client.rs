@@ -163,7 +163,8 @@ fn lines(client: &Client) -> String {
     let mut lines = format!("{}\t{}\n", client.client_id, printable(&client.name));
     for secret in &client.secrets {
         let state = match secret.ends_at {
-            Some(time) => format!("ends {time}"),
+            Some(time) if secret.is_live => format!("ends {time}"),
+            Some(time) => format!("ended {time}"),
             None => "live".to_owned(),
         };
         let ClientSecret { secret_id, hint, scopes, .. } = secret;
@@ -180,6 +181,7 @@ fn line_json(client: &Client) -> String {
             "scopes": secret.scopes.to_string(),
             "created_at": secret.created_at.to_string(),
             "ends_at": secret.ends_at.map(|time| time.to_string()),
+            "live": secret.is_live,
         })
     };
     let object = json!({
