@@ -15,7 +15,7 @@ mod stored;
 
 use dossier_db::DbError;
 use dossier_domain::user::{Profile, Verification, VerificationStatus};
-use dossier_domain::{Timestamp, UserId, Violation};
+use dossier_domain::{Timestamp, UserId, Violations};
 
 pub use history::{HistoryPage, VerificationChange};
 pub use list::{ListUsers, UserFilter, UserPage};
@@ -42,13 +42,21 @@ pub struct User {
     pub registered_at: Timestamp,
 }
 
+impl User {
+    /// Whether the verification is approved.
+    #[must_use]
+    pub fn verified(&self) -> bool {
+        self.status == VerificationStatus::Approved
+    }
+}
+
 /// Why a user cannot be read or written. Nothing is written then, unless the outcome of a commit
 /// could not be learned, which is [`UserError::Unavailable`].
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
     /// Rules were broken; all that are known, at least one.
     #[error("rules were broken")]
-    Refused(Vec<Violation>),
+    Refused(Violations),
     /// Unknown or another client's: all the same.
     #[error("no such user")]
     NotFound,

@@ -13,12 +13,14 @@ mod members;
 mod metrics;
 mod oauth;
 mod openapi;
+mod path;
 mod problem;
 mod query;
 mod rate;
 mod routes;
 mod service;
 mod v1;
+mod v2;
 mod view;
 
 use std::sync::Arc;

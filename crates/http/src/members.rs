@@ -4,16 +4,30 @@ use std::error::Error;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
-use dossier_domain::Code;
+use bytes::Bytes;
+use dossier_domain::{Code, Json};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde_json::{Map, Value};
 
 use crate::body::PaceError;
 use crate::problem::ApiError;
 
+/// Reads a body of at most `limit` bytes that must be one JSON object: its members, in order.
+pub(crate) async fn read_object(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+) -> Result<Vec<(String, Json)>, ApiError> {
+    check_headers(headers)?;
+    let bytes = read_bytes(headers, body, limit).await?;
+    let malformed = |detail: String| ApiError::new(Code::RequestMalformed, detail);
+    let json = Json::parse(&bytes)
+        .map_err(|fault| malformed(format!("The body is not JSON that is taken: {fault}.")))?;
+    json.into_members().ok_or_else(|| malformed("The body is not one JSON object.".to_owned()))
+}
+
 /// The members of a JSON object, taken one by one.
 pub(crate) struct Members {
-    members: Map<String, Value>,
+    members: Vec<(String, Json)>,
     known: Vec<&'static str>,
     errors: Option<ApiError>,
 }
@@ -25,25 +39,20 @@ impl Members {
         body: Body,
         limit: usize,
     ) -> Result<Self, ApiError> {
-        check_headers(headers)?;
-        let bytes = match Limited::new(body, limit).collect().await {
-            Ok(collected) => collected.to_bytes(),
-            Err(error) => return Err(unread(&*error, limit as u64)),
-        };
-        match serde_json::from_slice(&bytes) {
-            Ok(Value::Object(members)) => Ok(Self { members, known: Vec::new(), errors: None }),
-            Ok(_) | Err(_) => {
-                Err(ApiError::new(Code::RequestMalformed, "The body is not one JSON object."))
-            }
-        }
+        let members = read_object(headers, body, limit).await?;
+        Ok(Self { members, known: Vec::new(), errors: None })
+    }
+
+    fn find(&mut self, name: &'static str) -> Option<&Json> {
+        self.known.push(name);
+        self.members.iter().find(|(other, _)| other == name).map(|(_, value)| value)
     }
 
     /// A text member that must be there.
     pub(crate) fn text(&mut self, name: &'static str) -> String {
-        self.known.push(name);
-        match self.members.get(name) {
-            Some(Value::String(text)) => return text.clone(),
-            Some(_) => self.wrong(name, "must be a string"),
+        match self.find(name).map(Json::as_text) {
+            Some(Some(text)) => return text.to_owned(),
+            Some(None) => self.wrong(name, "must be a string"),
             None => self.wrong(name, "is missing"),
         }
         String::new()
@@ -51,31 +60,26 @@ impl Members {
 
     /// A text member that may be absent or null.
     pub(crate) fn optional_text(&mut self, name: &'static str) -> Option<String> {
-        self.known.push(name);
-        match self.members.get(name) {
-            None | Some(Value::Null) => None,
-            Some(Value::String(text)) => Some(text.clone()),
-            Some(_) => {
-                self.wrong(name, "must be a string");
-                None
-            }
+        let value = self.find(name).filter(|value| **value != Json::Null)?;
+        let text = value.as_text().map(str::to_owned);
+        if text.is_none() {
+            self.wrong(name, "must be a string");
         }
+        text
     }
 
     /// A whole number that must be there and is not negative.
     pub(crate) fn number(&mut self, name: &'static str) -> u64 {
-        self.known.push(name);
-        match self.members.get(name).map(Value::as_u64) {
-            Some(Some(number)) => number,
-            Some(None) => {
-                self.wrong(name, "must be a whole number that is not negative");
-                0
-            }
-            None => {
-                self.wrong(name, "is missing");
-                0
-            }
+        let number = self.find(name).map(|value| match value {
+            Json::Number(text) => text.parse().ok(),
+            Json::Null | Json::Bool(_) | Json::Text(_) | Json::List(_) | Json::Object(_) => None,
+        });
+        match number {
+            Some(Some(number)) => return number,
+            Some(None) => self.wrong(name, "must be a whole number that is not negative"),
+            None => self.wrong(name, "is missing"),
         }
+        0
     }
 
     /// Notes that a member breaks a rule of its own.
@@ -90,8 +94,9 @@ impl Members {
 
     /// Every wrong and unknown member, if there is one.
     pub(crate) fn finish(mut self) -> Result<(), ApiError> {
+        let names = self.members.iter().map(|(name, _)| name);
         let unknown: Vec<_> =
-            self.members.keys().filter(|k| !self.known.contains(&k.as_str())).cloned().collect();
+            names.filter(|name| !self.known.contains(&name.as_str())).cloned().collect();
         for name in unknown.iter().take(Self::UNKNOWN_MAX) {
             self.wrong(name, "is not known here");
         }
@@ -102,13 +107,28 @@ impl Members {
     const UNKNOWN_MAX: usize = 100;
 }
 
+/// Reads a body, unless it announces that it is too long.
+async fn read_bytes(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, ApiError> {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
+    if let Some(length) = length.filter(|length: &u64| *length > limit as u64) {
+        return Err(too_large(limit as u64, length));
+    }
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) => Err(unread(&*error, limit as u64)),
+    }
+}
+
+fn too_large(limit: u64, actual: u64) -> ApiError {
+    let detail = format!("This route reads at most {limit} bytes.");
+    ApiError::new(Code::RequestTooLarge, detail).bounded(limit, actual).closing()
+}
+
 /// Why a body was not read to its end.
 fn unread(error: &(dyn Error + Send + Sync + 'static), limit: u64) -> ApiError {
     if error.is::<LengthLimitError>() {
-        let detail = format!("This route reads at most {limit} bytes.");
         // The rest is not counted: one more is all that is known.
-        let error = ApiError::new(Code::RequestTooLarge, detail).bounded(limit, limit + 1);
-        return error.closing();
+        return too_large(limit, limit + 1);
     }
     match PaceError::of(error) {
         Some(pace) => pace.into(),

@@ -16,6 +16,8 @@ use utoipa::{Modify, OpenApi as _};
     modifiers(&Schemes),
     tags(
         (name = "files", description = "Documents of identity checks"),
+        (name = "users", description = "Persons whose identity is verified"),
+        (name = "reviews", description = "Decisions on verifications"),
         (name = "tokens", description = "Short-lived access tokens (OAuth 2.0)"),
         (name = "service", description = "What operators and their machines read"),
     ),

@@ -1,6 +1,7 @@
 //! Strict query strings: unknown, repeated and malformed parameters are refused.
 
-use dossier_domain::Code;
+use dossier_app::{Order, PageSize};
+use dossier_domain::{Code, Timestamp};
 
 use crate::problem::ApiError;
 
@@ -44,6 +45,46 @@ impl Query {
             Some(Some(value)) => Ok(Some(value)),
             Some(None) => Err(malformed(format!("The query parameter `{name}` takes {takes}."))),
         }
+    }
+}
+
+impl Query {
+    /// The size of a page.
+    pub(crate) fn size(&self) -> Result<PageSize, ApiError> {
+        let size =
+            self.take("size", "a number", |v| Some(v.parse().ok().and_then(PageSize::new)))?;
+        size.unwrap_or_else(|| Some(PageSize::default())).ok_or_else(|| {
+            let (min, max) = (PageSize::MIN, PageSize::MAX);
+            let detail = format!("The query parameter `size` takes a number from {min} to {max}.");
+            ApiError::new(Code::RequestCursor, detail)
+        })
+    }
+
+    /// The cursor of the page before.
+    pub(crate) fn after(&self) -> Result<Option<String>, ApiError> {
+        self.take("after", "a cursor", |v| Some(v.to_owned()))
+    }
+
+    /// From which end a list starts; newest first where the request does not say.
+    pub(crate) fn order(&self) -> Result<Order, ApiError> {
+        let order = self.take("order", "`asc` or `desc`", |v| match v {
+            "asc" => Some(Order::Ascending),
+            "desc" => Some(Order::Descending),
+            _ => None,
+        })?;
+        Ok(order.unwrap_or_default())
+    }
+
+    /// A point in time.
+    pub(crate) fn time(&self, name: &str) -> Result<Option<Timestamp>, ApiError> {
+        self.take(name, "an RFC 3339 time with its offset, percent-encoded", |v| {
+            Timestamp::parse_rfc3339(v)
+        })
+    }
+
+    /// A truth value.
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+        self.take(name, "`true` or `false`", |v| v.parse().ok())
     }
 }
 

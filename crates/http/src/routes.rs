@@ -14,7 +14,9 @@ use utoipa_axum::routes;
 
 use crate::body::{IntakeBody, Linger};
 use crate::problem::ApiError;
+use crate::v1::users::inactivate;
 use crate::v1::{files, purposes};
+use crate::v2::{requirements, users};
 use crate::{Api, MetricsPlace, docs, exchange, oauth, openapi, service};
 
 /// The whole API, ready to be served.
@@ -58,6 +60,15 @@ fn documented_without_metrics() -> OpenApiRouter<Api> {
         .routes(routes!(files::contents::handler))
         .routes(routes!(files::preview::handler))
         .routes(routes!(purposes::handler))
+        .routes(routes!(users::create::handler, users::list::handler))
+        .routes(routes!(users::get::handler, users::patch::handler))
+        .routes(routes!(inactivate::handler))
+        .routes(routes!(users::append::handler))
+        .routes(routes!(users::history::handler))
+        .routes(routes!(users::decide::handler))
+        .routes(routes!(users::request_documents::handler))
+        .routes(routes!(users::requirements::handler))
+        .routes(routes!(requirements::get::handler, requirements::put::handler))
         .routes(routes!(oauth::token::handler))
         .routes(routes!(oauth::revoke::handler))
         .routes(routes!(oauth::metadata::handler))

@@ -4,7 +4,7 @@ use dossier_db::WriteUser;
 use dossier_domain::user::{
     Files, Members, VerificationStatus, VerificationStep, judge_references, read_files,
 };
-use dossier_domain::{FileId, UserId};
+use dossier_domain::{FileId, UserId, Violations};
 
 use super::attach::files_json;
 use super::stored::Act;
@@ -48,14 +48,12 @@ impl App {
         }
         let appended = before.appended(&files.ids);
         let mut violations = files.violations.clone();
-        violations.extend(appended.as_ref().err().into_iter().flatten().cloned());
+        violations.extend(appended.as_ref().err().into_iter().flat_map(Violations::iter).cloned());
         violations.extend(judge_references(&files.references, &named.files, user_id));
-        let Ok(appended) = appended.map_err(drop) else {
-            return Err(UserError::Refused(violations));
+        let appended = match (Violations::of(violations), appended) {
+            (None, Ok(appended)) => appended,
+            (Some(broken), _) | (None, Err(broken)) => return Err(UserError::Refused(broken)),
         };
-        if !violations.is_empty() {
-            return Err(UserError::Refused(violations));
-        }
         let Some(verification) = appended else { return Ok(WriteUser::Written) };
 
         let attachment = self.attach(stored.ids(), stored.key.clone(), &named).await?;

@@ -1,10 +1,10 @@
 //! Creating a user, with the files that verify it.
 
 use dossier_db::{DbError, NewUser, UserOutcome, WriteUser};
-use dossier_domain::UserId;
 use dossier_domain::user::{
     Change, Members, Profile, UserPatch, VerificationStatus, VerificationStep, judge_references,
 };
+use dossier_domain::{UserId, Violations};
 
 use super::attach::{Named, files_json};
 use super::stored::{Act, NextUser};
@@ -105,10 +105,10 @@ pub(super) fn judge(
 ) -> Result<Profile, UserError> {
     let patched = before.patched(patch);
     let mut violations = patch.violations.clone();
-    violations.extend(patched.as_ref().err().into_iter().flatten().cloned());
+    violations.extend(patched.as_ref().err().into_iter().flat_map(Violations::iter).cloned());
     violations.extend(judge_references(&patch.references, &named.files, user_id));
-    match patched {
-        Ok(profile) if violations.is_empty() => Ok(profile),
-        Ok(_) | Err(_) => Err(UserError::Refused(violations)),
+    match (Violations::of(violations), patched) {
+        (None, Ok(profile)) => Ok(profile),
+        (Some(violations), _) | (None, Err(violations)) => Err(UserError::Refused(violations)),
     }
 }

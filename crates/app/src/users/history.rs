@@ -5,7 +5,7 @@ use dossier_domain::user::{Members, ReasonCode, VerificationStatus, Verification
 use dossier_domain::{ClientId, Json, Timestamp, UserId};
 
 use super::UserError;
-use crate::{App, Permit, UsersRead, cursor};
+use crate::{App, PageSize, Permit, UsersRead, cursor};
 
 /// One change of a verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +34,7 @@ pub struct HistoryPage {
 }
 
 impl App {
-    /// One page of what happened to the verification of a user, newest first. The door has
-    /// checked that `size` is 1 to 100.
+    /// One page of what happened to the verification of a user, newest first.
     ///
     /// # Errors
     /// [`UserError::NotFound`], [`UserError::Cursor`], [`UserError::Unavailable`]
@@ -43,7 +42,7 @@ impl App {
         &self,
         permit: Permit<UsersRead>,
         user_id: UserId,
-        size: u8,
+        size: PageSize,
         after: Option<&str>,
     ) -> Result<HistoryPage, UserError> {
         let client_id = permit.client_id();
@@ -56,7 +55,7 @@ impl App {
                 Some(i64::try_from(u128::from_be_bytes(place)).map_err(|_| UserError::Cursor)?)
             }
         };
-        let size = usize::from(size);
+        let size = size.get();
         let mut rows = self.db.list_verification_changes(user_id, before, size + 1).await?;
         let more = rows.len() > size;
         rows.truncate(size);

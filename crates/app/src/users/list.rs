@@ -6,7 +6,7 @@ use dossier_domain::{ClientId, Timestamp, UserId};
 
 use super::stored::StoredUser;
 use super::{User, UserError};
-use crate::{App, Order, Permit, UsersRead, cursor};
+use crate::{App, Order, PageSize, Permit, UsersRead, cursor};
 
 /// Users that are read at once. One may be a mebibyte and more.
 const READ_USERS: usize = 32;
@@ -35,8 +35,8 @@ pub struct ListUsers {
     pub filter: UserFilter,
     /// From which end.
     pub order: Order,
-    /// How many at the most, 1 to 100; the door has checked.
-    pub size: u8,
+    /// How many at the most.
+    pub size: PageSize,
     /// The cursor of the page before.
     pub after: Option<String>,
 }
@@ -83,7 +83,7 @@ impl App {
         list: &ListUsers,
         mut after: Option<UserId>,
     ) -> Result<(Vec<User>, Rest), UserError> {
-        let size = usize::from(list.size);
+        let size = list.size.get();
         let (mut users, mut bytes) = (Vec::new(), 0);
         loop {
             let limit = (size + 1 - users.len()).min(READ_USERS);

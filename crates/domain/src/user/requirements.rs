@@ -5,7 +5,7 @@ use super::Members;
 use super::document_type::{DOCUMENT_TYPES, DocumentType};
 use super::field::FieldFault;
 use super::members::{Object, wrong};
-use crate::{Json, Pointer, Purpose, Violation};
+use crate::{Json, Pointer, Purpose, Violation, Violations};
 
 /// What a client may ask of its users beside the document.
 pub const ADDED_PURPOSES: [Purpose; 2] = [Purpose::ProofOfAddress, Purpose::SelfieVideo];
@@ -80,7 +80,7 @@ fn missing_document(document_type: Option<DocumentType>, there: &[Purpose]) -> O
 ///
 /// # Errors
 /// Every broken rule.
-pub fn read_policy(body: Members) -> Result<Vec<Purpose>, Vec<Violation>> {
+pub fn read_policy(body: Members) -> Result<Vec<Purpose>, Violations> {
     let mut object = Object::new("", body);
     let added = match object.take_given("added") {
         None => {
@@ -101,8 +101,7 @@ pub fn read_policy(body: Members) -> Result<Vec<Purpose>, Vec<Violation>> {
         let rule = "is no purpose that a client can add";
         object.note(vec![wrong(pointer, FieldFault::new(rule))]);
     }
-    let violations = object.finish();
-    if violations.is_empty() { Ok(added) } else { Err(violations) }
+    Violations::of(object.finish()).map_or(Ok(added), Err)
 }
 
 /// A list of purposes, each named once; what breaks `rule` is left out and told.
@@ -213,7 +212,7 @@ mod tests {
     fn a_policy_names_what_can_be_added_once() {
         let read = |text: &str| {
             let body = Json::parse(text.as_bytes()).unwrap().into_members().unwrap();
-            let pointers = |violations: Vec<Violation>| {
+            let pointers = |violations: Violations| {
                 violations.iter().map(|v| v.pointer.as_str().to_owned()).collect::<Vec<_>>()
             };
             read_policy(body).map_err(pointers)

@@ -6,7 +6,7 @@ use super::members::Object;
 use super::reason::ReasonCode;
 use super::requirements::{read_purposes, read_words};
 use super::status::VerificationStep;
-use crate::{Json, Purpose, Timestamp, Violation};
+use crate::{Json, Purpose, Timestamp, Violations};
 
 /// The most characters of a note.
 const NOTE_CHARS_MAX: usize = 2000;
@@ -60,7 +60,7 @@ impl Decision {
     ///
     /// # Errors
     /// Every broken rule.
-    pub fn read(body: Members) -> Result<Self, Vec<Violation>> {
+    pub fn read(body: Members) -> Result<Self, Violations> {
         let mut object = Object::new("", body);
         let outcome = match object.take_given("decision").as_ref().and_then(Json::as_text) {
             Some("approved") => Some(Outcome::Approved),
@@ -82,11 +82,11 @@ impl Decision {
             (Some(Outcome::Approved | Outcome::Rejected) | None, _) => {}
         }
         let note = read_note(&mut object);
-        match (outcome, object.finish()) {
-            (Some(outcome), none) if none.is_empty() => {
+        match (Violations::of(object.finish()), outcome) {
+            (None, Some(outcome)) => {
                 Ok(Self { outcome, reasons: reasons.unwrap_or_default(), note })
             }
-            (_, violations) => Err(violations),
+            (violations, _) => Err(violations.expect("an outcome that is not read was noted")),
         }
     }
 }
@@ -96,7 +96,7 @@ impl DocumentRequest {
     ///
     /// # Errors
     /// Every broken rule.
-    pub fn read(body: Members, now: Timestamp) -> Result<Self, Vec<Violation>> {
+    pub fn read(body: Members, now: Timestamp) -> Result<Self, Violations> {
         let mut object = Object::new("", body);
         let purposes = read_wanted(&mut object);
         let reasons = read_reasons(&mut object);
@@ -105,11 +105,9 @@ impl DocumentRequest {
         }
         let note = read_note(&mut object);
         let until = read_until(&mut object, now);
-        let violations = object.finish();
-        if violations.is_empty() {
-            Ok(Self { purposes, reasons: reasons.unwrap_or_default(), note, until })
-        } else {
-            Err(violations)
+        match Violations::of(object.finish()) {
+            None => Ok(Self { purposes, reasons: reasons.unwrap_or_default(), note, until }),
+            Some(violations) => Err(violations),
         }
     }
 
@@ -221,7 +219,7 @@ mod tests {
         Json::parse(text.as_bytes()).unwrap().into_members().unwrap()
     }
 
-    fn pointers(violations: &[Violation]) -> Vec<&str> {
+    fn pointers(violations: &Violations) -> Vec<&str> {
         violations.iter().map(|v| v.pointer.as_str()).collect()
     }
 

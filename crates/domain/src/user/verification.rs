@@ -5,7 +5,7 @@ use super::document_type::DocumentType;
 use super::field::{Field, FieldFault};
 use super::members::{Member, Object, wrong};
 use super::references::{Place, Reference};
-use crate::{FileId, Json, Pointer, Timestamp, Violation};
+use crate::{FileId, Json, Pointer, Timestamp, Violation, Violations};
 
 /// The most files of one list, and of one verification.
 const FILES_MAX: usize = 100;
@@ -106,7 +106,7 @@ fn read_list(pointer: &Pointer, list: Json) -> Files {
                 files.ids.extend(reference.id);
                 files.references.push(reference);
             }
-            Err(violations) => files.violations.extend(violations),
+            Err(violations) => files.violations.extend(violations.iter().cloned()),
         }
     }
     files
@@ -117,10 +117,10 @@ fn too_many(pointer: Pointer, count: usize) -> Violation {
     wrong(pointer, FieldFault { rule, bound: Some((FILES_MAX, count)) })
 }
 
-fn read_id(pointer: Pointer, place: Place, value: &Json) -> Result<Reference, Vec<Violation>> {
+fn read_id(pointer: Pointer, place: Place, value: &Json) -> Result<Reference, Violations> {
     match value.as_text() {
         Some(text) => Ok(Reference { pointer, place, id: text.parse().ok() }),
-        None => Err(vec![wrong(pointer, FieldFault::new("must be a file id"))]),
+        None => Err(wrong(pointer, FieldFault::new("must be a file id")).into()),
     }
 }
 
@@ -133,7 +133,7 @@ impl Verification {
         if let Some(value) = object.take_given("report") {
             match read_id(object.pointer("report"), Place::Report, &value) {
                 Ok(reference) => references.push(reference),
-                Err(violations) => object.note(violations),
+                Err(violations) => object.note(violations.iter().cloned().collect()),
             }
         }
         let report = references.iter().find_map(|reference| reference.id);
@@ -153,11 +153,11 @@ impl Verification {
     ///
     /// # Errors
     /// The list would be too long.
-    pub fn appended(&self, ids: &[FileId]) -> Result<Option<Self>, Vec<Violation>> {
+    pub fn appended(&self, ids: &[FileId]) -> Result<Option<Self>, Violations> {
         let new: Vec<_> = ids.iter().copied().filter(|id| !self.files.contains(id)).collect();
         let count = self.files.len() + new.len();
         if count > FILES_MAX {
-            return Err(vec![too_many(Pointer::member("", "files"), count)]);
+            return Err(too_many(Pointer::member("", "files"), count).into());
         }
         let mut all = self.clone();
         all.files.extend(&new);

@@ -1,10 +1,11 @@
 //! What each outcome of a use case is on the wire.
 
 use axum::http::{HeaderValue, header};
-use dossier_app::{AuthError, ListError, MissingScope, ReadError, UploadError};
-use dossier_domain::Code;
+use dossier_app::{AuthError, ListError, MissingScope, ReadError, UploadError, UserError};
+use dossier_domain::{Code, FileId, UserId};
 
 use super::ApiError;
+use crate::path::InPath;
 
 /// Seconds after which a client should ask again when a dependency is down.
 const RETRY_AFTER_UNAVAILABLE: u32 = 5;
@@ -30,8 +31,14 @@ impl ApiError {
             .because(source)
     }
 
-    fn file_not_found() -> Self {
-        Self::new(Code::FileNotFound, "There is no file with this id.")
+    fn storage_full() -> Self {
+        Self::new(Code::StorageFull, "There is no room. Nothing was stored.")
+            .retry_after(RETRY_AFTER_UNAVAILABLE)
+            .because("storage is full")
+    }
+
+    fn strange_cursor() -> Self {
+        Self::new(Code::RequestCursor, "The cursor was not made for this list.")
     }
 }
 
@@ -53,7 +60,7 @@ impl From<AuthError> for ApiError {
 impl From<ReadError> for ApiError {
     fn from(error: ReadError) -> Self {
         match error {
-            ReadError::NotFound => Self::file_not_found(),
+            ReadError::NotFound => FileId::not_found(),
             ReadError::NotReady => {
                 Self::new(Code::FileNotReady, "A check of this file still runs, or it failed.")
             }
@@ -72,10 +79,31 @@ impl From<ReadError> for ApiError {
 impl From<ListError> for ApiError {
     fn from(error: ListError) -> Self {
         match error {
-            ListError::Cursor => {
-                Self::new(Code::RequestCursor, "The cursor was not made for this list.")
-            }
+            ListError::Cursor => Self::strange_cursor(),
             ListError::Unavailable(source) => Self::unavailable(source),
+        }
+    }
+}
+
+impl From<UserError> for ApiError {
+    fn from(error: UserError) -> Self {
+        match error {
+            UserError::Refused(violations) => Self::violations(violations),
+            UserError::NotFound => UserId::not_found(),
+            UserError::Inactive => {
+                Self::new(Code::UserInactive, "The user is inactive and cannot be changed.")
+            }
+            UserError::ExternalIdTaken => {
+                let detail = "Another user has this `external_id`, whatever its case.";
+                Self::new(Code::UserExternalIdTaken, detail).at("/external_id")
+            }
+            UserError::NotPending => Self::new(
+                Code::VerificationNotPending,
+                "Only a pending verification can be decided.",
+            ),
+            UserError::Cursor => Self::strange_cursor(),
+            UserError::StorageFull => Self::storage_full(),
+            UserError::Unavailable(source) => Self::unavailable(source),
         }
     }
 }
@@ -102,11 +130,7 @@ impl<E: Into<Self>> From<UploadError<E>> for ApiError {
                 "This Idempotency-Key answered an upload of other content.",
             ),
             UploadError::CredentialRevoked => Self::unauthorized(Code::AuthInvalid),
-            UploadError::StorageFull => {
-                Self::new(Code::StorageFull, "There is no room. Nothing was stored.")
-                    .retry_after(RETRY_AFTER_UNAVAILABLE)
-                    .because("storage is full")
-            }
+            UploadError::StorageFull => Self::storage_full(),
             UploadError::Unavailable(source) => Self::unavailable(source),
         }
     }

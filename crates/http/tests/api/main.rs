@@ -32,3 +32,4 @@ mod support;
 mod sweep;
 mod tide;
 mod upload;
+mod users;

@@ -125,8 +125,20 @@ async fn the_openapi_document_names_every_route() {
         "GET /v1/purposes",
         "POST /oauth/revoke",
         "POST /oauth/token",
+        "GET /v2/requirements",
+        "GET /v2/users",
+        "GET /v2/users/{id}",
+        "GET /v2/users/{id}/requirements",
+        "GET /v2/users/{id}/verification/history",
+        "PATCH /v1/users/{id}/inactivate",
+        "PATCH /v2/users/{id}",
         "POST /v1/files",
         "POST /v1/files/check",
+        "POST /v2/users",
+        "POST /v2/users/{id}/verification",
+        "POST /v2/users/{id}/verification/decision",
+        "POST /v2/users/{id}/verification/request",
+        "PUT /v2/requirements",
     ];
     assert_eq!(operations, want.map(str::to_owned).into());
     assert_eq!(document["security"], json!([{"bearer": []}]));

@@ -15,12 +15,12 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use dossier_app::{File, FilesRead};
-use dossier_domain::Code;
+use dossier_domain::{Code, FileId};
 
-use super::IdInPath;
 use crate::Api;
 use crate::auth::Signed;
 use crate::known_copy::is_known_copy;
+use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 use crate::view::hex;
 
@@ -54,7 +54,7 @@ use crate::view::hex;
 pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<FilesRead>,
-    id: IdInPath,
+    id: IdInPath<FileId>,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {

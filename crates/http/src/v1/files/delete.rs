@@ -3,10 +3,11 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use dossier_app::FilesDelete;
+use dossier_domain::FileId;
 
-use super::IdInPath;
 use crate::Api;
 use crate::auth::Signed;
+use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 
 /// Delete a file.
@@ -28,7 +29,7 @@ use crate::problem::{ApiError, Problem};
 pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<FilesDelete>,
-    id: IdInPath,
+    id: IdInPath<FileId>,
 ) -> Result<StatusCode, ApiError> {
     api.app.delete_file(permit, id.get()?).await?;
     Ok(StatusCode::NO_CONTENT)

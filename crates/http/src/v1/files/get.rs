@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use dossier_app::FilesRead;
+use dossier_domain::FileId;
 
-use super::IdInPath;
 use crate::Api;
 use crate::auth::Signed;
+use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 use crate::view::{Data, FileView};
 
@@ -26,7 +27,7 @@ use crate::view::{Data, FileView};
 pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<FilesRead>,
-    id: IdInPath,
+    id: IdInPath<FileId>,
 ) -> Result<Json<Data<FileView>>, ApiError> {
     let file = api.app.get_file(permit, id.get()?).await?;
     Ok(Json(Data { data: FileView::whole(&file) }))

@@ -2,8 +2,7 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use dossier_app::{FileFilter, FileStatus, FilesRead, ListFiles, Order, PageSize};
-use dossier_domain::{Code, Timestamp};
+use dossier_app::{FileFilter, FileStatus, FilesRead, ListFiles};
 
 use crate::Api;
 use crate::auth::Signed;
@@ -54,30 +53,9 @@ fn list(query: &Query) -> Result<ListFiles, ApiError> {
             FileStatus::ALL.into_iter().find(|s| s.name() == v)
         })?,
         user_id: query.take("user_id", "a UUID", |v| v.parse().ok())?,
-        created_after: time(query, "created_after")?,
-        created_before: time(query, "created_before")?,
+        created_after: query.time("created_after")?,
+        created_before: query.time("created_before")?,
     };
-    let order = query.take("order", "`asc` or `desc`", |v| match v {
-        "asc" => Some(Order::Ascending),
-        "desc" => Some(Order::Descending),
-        _ => None,
-    })?;
-    let size = query.take("size", "a number", |v| Some(page_size(v)))?;
-    let size = size.unwrap_or_else(|| Ok(PageSize::default()))?;
-    let after = query.take("after", "a cursor", |v| Some(v.to_owned()))?;
-    Ok(ListFiles { filter, order: order.unwrap_or_default(), size, after })
-}
-
-fn page_size(text: &str) -> Result<PageSize, ApiError> {
-    text.parse().ok().and_then(PageSize::new).ok_or_else(|| {
-        let (min, max) = (PageSize::MIN, PageSize::MAX);
-        let detail = format!("The query parameter `size` takes a number from {min} to {max}.");
-        ApiError::new(Code::RequestCursor, detail)
-    })
-}
-
-fn time(query: &Query, name: &str) -> Result<Option<Timestamp>, ApiError> {
-    query.take(name, "an RFC 3339 time with its offset, percent-encoded", |v| {
-        Timestamp::parse_rfc3339(v)
-    })
+    let (order, size, after) = (query.order()?, query.size()?, query.after()?);
+    Ok(ListFiles { filter, order, size, after })
 }

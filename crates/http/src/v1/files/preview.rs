@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use dossier_app::FilesRead;
-use dossier_domain::Code;
+use dossier_domain::{Code, FileId};
 
-use super::IdInPath;
 use crate::Api;
 use crate::auth::Signed;
+use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 
 /// Read an image of a file.
@@ -24,7 +24,7 @@ use crate::problem::{ApiError, Problem};
 pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<FilesRead>,
-    id: IdInPath,
+    id: IdInPath<FileId>,
 ) -> Result<(), ApiError> {
     api.app.get_file(permit, id.get()?).await?;
     Err(ApiError::new(Code::FileNoPreview, "This version of the service makes no previews."))

@@ -1,0 +1,50 @@
+//! `POST /v2/users/{id}/verification`: adds files to the verification of a user.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use dossier_app::UsersWrite;
+use dossier_domain::UserId;
+
+use super::BODY_MAX;
+use super::schema::FilesBody;
+use crate::Api;
+use crate::auth::Signed;
+use crate::members::read_object;
+use crate::path::IdInPath;
+use crate::problem::{ApiError, Problem};
+
+/// Add files to a verification.
+///
+/// The verification is made when there is none, and becomes pending. Files that it names already
+/// change nothing.
+#[utoipa::path(
+    post, path = "/v2/users/{id}/verification", tag = "users",
+    operation_id = "appendVerificationFiles",
+    params(("id" = String, Path, description = "The user's id")),
+    request_body = FilesBody,
+    responses(
+        (status = 202, description = "Added"),
+        (status = 400, description = "Malformed request", body = Problem),
+        (status = 401, description = "No valid key", body = Problem),
+        (status = 403, description = "Missing scope `users:write`, or inactive user",
+         body = Problem),
+        (status = 404, description = "No such user", body = Problem),
+        (status = 413, description = "Body too large", body = Problem),
+        (status = 415, description = "Not application/json", body = Problem),
+        (status = 422, description = "References not valid", body = Problem),
+        (status = 429, description = "Too many requests", body = Problem),
+        (status = 503, description = "A dependency is down", body = Problem),
+        (status = 507, description = "Storage is full", body = Problem),
+    ),
+)]
+pub(crate) async fn handler(
+    State(api): State<Api>,
+    Signed(permit): Signed<UsersWrite>,
+    id: IdInPath<UserId>,
+    request: Request,
+) -> Result<StatusCode, ApiError> {
+    let (head, body) = request.into_parts();
+    let members = read_object(&head.headers, body, BODY_MAX).await?;
+    api.app.append_files(permit, id.get()?, members).await?;
+    Ok(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,53 @@
+//! `POST /v2/users/{id}/verification/request`: asks a user for documents.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use dossier_app::ReviewsWrite;
+use dossier_domain::UserId;
+
+use super::BODY_MAX;
+use super::schema::RequestBody;
+use super::view::RequestView;
+use crate::Api;
+use crate::auth::Signed;
+use crate::exchange::language;
+use crate::members::read_object;
+use crate::path::IdInPath;
+use crate::problem::{ApiError, Problem};
+use crate::view::Data;
+
+/// Ask a user for documents.
+///
+/// They are among the requirements until files of their purposes come. What was asked for before
+/// is forgotten.
+#[utoipa::path(
+    post, path = "/v2/users/{id}/verification/request", tag = "reviews",
+    operation_id = "requestDocuments",
+    params(("id" = String, Path, description = "The user's id")),
+    request_body = RequestBody,
+    responses(
+        (status = 200, description = "Asked for", body = Data<RequestView>),
+        (status = 400, description = "Malformed request", body = Problem),
+        (status = 401, description = "No valid key", body = Problem),
+        (status = 403, description = "Missing scope `reviews:write`, or inactive user",
+         body = Problem),
+        (status = 404, description = "No such user", body = Problem),
+        (status = 413, description = "Body too large", body = Problem),
+        (status = 415, description = "Not application/json", body = Problem),
+        (status = 422, description = "Members not valid", body = Problem),
+        (status = 429, description = "Too many requests", body = Problem),
+        (status = 503, description = "A dependency is down", body = Problem),
+        (status = 507, description = "Storage is full", body = Problem),
+    ),
+)]
+pub(crate) async fn handler(
+    State(api): State<Api>,
+    Signed(permit): Signed<ReviewsWrite>,
+    id: IdInPath<UserId>,
+    request: Request,
+) -> Result<Json<Data<RequestView>>, ApiError> {
+    let (head, body) = request.into_parts();
+    let members = read_object(&head.headers, body, BODY_MAX).await?;
+    let wanted = api.app.request_documents(permit, id.get()?, members).await?;
+    Ok(Json(Data { data: RequestView::new(wanted, language(&head.headers)) }))
+}
