@@ -18,12 +18,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("media", &[]),
     ("seal", &[]),
     ("testkit", &[]),
+    ("webhooks", &["seal"]),
     ("domain", &["media"]),
     ("db", &["domain"]),
     ("blobs", &["domain", "seal"]),
-    ("app", &["domain", "db", "blobs", "media", "seal"]),
+    ("app", &["domain", "db", "blobs", "media", "seal", "webhooks"]),
     ("http", &["app", "domain", "multipart"]),
-    ("cli", &["app", "blobs", "db", "domain", "http", "media", "seal"]),
+    ("cli", &["app", "blobs", "db", "domain", "http", "media", "seal", "webhooks"]),
 ];
 
 /// Libraries that only the named crates may use.
@@ -32,7 +33,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("hyper", &["http"]),
     ("rusqlite", &["db"]),
     ("ring", &["seal"]),
-    ("reqwest", &["cli"]),
+    ("reqwest", &["cli", "webhooks"]),
 ];
 
 /// What `app` says to whoever asks: it comes before any caller is known, or concerns none.

@@ -55,6 +55,15 @@ pub enum WrapContext {
         /// The id of that user's key.
         key: [u8; 16],
     },
+    /// The secret of a webhook endpoint under the key of the client that owns it.
+    WebhookUnderClient {
+        /// The endpoint whose secret is wrapped.
+        endpoint: [u8; 16],
+        /// The client whose key wraps.
+        client: [u8; 16],
+        /// The id of that client's key.
+        key: [u8; 16],
+    },
     /// The secret of the service under the root key.
     ServiceUnderRoot {
         /// The version of the root key that wraps.
@@ -73,6 +82,7 @@ impl WrapContext {
             Self::FileUnderClient { blob, client, key } => (3, [blob, client, key]),
             Self::FileUnderUser { blob, user, key } => (4, [blob, user, key]),
             Self::ServiceUnderRoot { root } => (5, [root_field(root), [0; 16], [0; 16]]),
+            Self::WebhookUnderClient { endpoint, client, key } => (6, [endpoint, client, key]),
         };
         out.push(kind);
         out.extend(fields.as_flattened());
@@ -192,6 +202,7 @@ mod tests {
             WrapContext::FileUnderClient { blob: b, client: a, key: c },
             WrapContext::FileUnderUser { blob: a, user: b, key: c },
             WrapContext::UserUnderClient { user: a, client: b, key: c },
+            WrapContext::WebhookUnderClient { endpoint: a, client: b, key: c },
             WrapContext::ClientUnderRoot { client: a, root: RootVersion::FIRST },
             WrapContext::ServiceUnderRoot { root: RootVersion::FIRST },
         ] {

@@ -6,7 +6,7 @@ use ring::{digest, hkdf, hmac};
 use subtle::ConstantTimeEq;
 
 use crate::hex;
-use crate::keys::{SecretKey, ServiceSecret};
+use crate::keys::{SecretKey, ServiceSecret, WebhookSecret};
 
 /// A SHA-256 or HMAC-SHA-256 value. Compared in constant time.
 #[derive(Clone, Copy)]
@@ -126,6 +126,15 @@ impl HmacKey {
     #[must_use]
     pub fn digest(&self, message: &[u8]) -> Digest {
         Digest(to_32(hmac::sign(&self.0, message).as_ref()))
+    }
+}
+
+impl WebhookSecret {
+    /// The keyed hash of `message`, by the secret itself, as its receiver computes it.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> Digest {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.secret());
+        Digest(to_32(hmac::sign(&key, message).as_ref()))
     }
 }
 

@@ -66,6 +66,8 @@ keys! {
     UserKey;
     /// The key of one blob, used for one write.
     FileKey;
+    /// What the webhooks to one endpoint are signed with. Its receiver has it too.
+    WebhookSecret;
 }
 
 #[cfg(test)]

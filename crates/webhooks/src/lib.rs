@@ -1,0 +1,15 @@
+//! Signs a webhook, guards its address, and makes the one HTTP attempt.
+//!
+//! It knows no rows, no queue and no clock: what is sent, when, and how often is decided by whoever
+//! calls. It is the only part of the service that opens connections to addresses that a client
+//! names.
+
+mod guard;
+mod send;
+mod signature;
+mod target;
+
+pub use guard::{Reach, is_public};
+pub use send::{Attempt, Failure, Sender, VetError};
+pub use signature::{SECRET_PREFIX, secret_text, sign};
+pub use target::{Target, TargetFault, URL_CHARS_MAX};
