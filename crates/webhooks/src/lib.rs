@@ -9,7 +9,7 @@ mod send;
 mod signature;
 mod target;
 
-pub use guard::{Reach, is_public};
+pub use guard::Reach;
 pub use send::{Attempt, Failure, Sender, VetError};
-pub use signature::{SECRET_PREFIX, secret_text, sign};
-pub use target::{Target, TargetFault, URL_CHARS_MAX};
+pub use signature::secret_text;
+pub use target::{Target, TargetFault};

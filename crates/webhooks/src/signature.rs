@@ -6,7 +6,7 @@ use dossier_seal::{SecretKey, WebhookSecret};
 use zeroize::Zeroizing;
 
 /// What the text of a secret begins with.
-pub const SECRET_PREFIX: &str = "whsec_";
+const SECRET_PREFIX: &str = "whsec_";
 
 /// A secret as its receiver is told it: `whsec_` and base64 of 32 bytes.
 #[must_use]
@@ -19,7 +19,7 @@ pub fn secret_text(secret: &WebhookSecret) -> Zeroizing<String> {
 /// The value of `webhook-signature`: one signature for each secret, separated by spaces. Each is
 /// HMAC-SHA-256 over `id.timestamp.body`, the timestamp in seconds since 1970.
 #[must_use]
-pub fn sign(secrets: &[WebhookSecret], id: &str, timestamp: i64, body: &[u8]) -> String {
+pub(crate) fn sign(secrets: &[WebhookSecret], id: &str, timestamp: i64, body: &[u8]) -> String {
     let message = [format!("{id}.{timestamp}.").as_bytes(), body].concat();
     let signature = |secret: &WebhookSecret| {
         let digest = secret.sign(&message);

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use reqwest::Url;
 
 /// The most characters of a URL.
-pub const URL_CHARS_MAX: usize = 2048;
+const URL_CHARS_MAX: usize = 2048;
 
 /// Where webhooks may be sent: an absolute `http` or `https` URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Target {
 /// Why a text is no target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetFault {
-    /// More than [`URL_CHARS_MAX`] characters.
+    /// More than 2,048 characters.
     #[error("must have at most {URL_CHARS_MAX} characters")]
     TooLong,
     /// Not a URL, or one with spaces or control characters, which parsers remove silently.
