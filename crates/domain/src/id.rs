@@ -71,6 +71,12 @@ ids! {
     BlobId;
     /// A mark that database and storage share. Random (version 4).
     TideMark;
+    /// One entry of the audit.
+    AuditEntryId;
+    /// Who did something, whatever its kind.
+    ActorId;
+    /// What something was done to, whatever its kind.
+    ObjectId;
 }
 
 /// What a caller proved with who it is.

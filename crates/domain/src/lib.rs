@@ -1,5 +1,6 @@
 //! Nouns and rules of document intake: no `async`, no I/O, no clock, no randomness.
 
+mod audit;
 mod code;
 mod content_check;
 mod event;
@@ -10,6 +11,7 @@ mod judge;
 mod message;
 mod oauth;
 mod purpose;
+mod request_id;
 mod scope;
 mod size;
 mod time;
@@ -17,13 +19,14 @@ mod type_name;
 pub mod user;
 mod violation;
 
+pub use audit::{AuditAction, AuditActor, AuditObject, AuditRecord};
 pub use code::Code;
 pub use content_check::ContentCheck;
 pub use event::{EventKind, UnknownEvent};
 pub use file_name::{FileName, NameFault};
 pub use id::{
-    BlobId, ClientId, ClientSecretId, Credential, EventId, FileId, GrantId, KeyId, TideMark,
-    TokenPairId, UserId,
+    ActorId, AuditEntryId, BlobId, ClientId, ClientSecretId, Credential, EventId, FileId, GrantId,
+    KeyId, ObjectId, TideMark, TokenPairId, UserId,
 };
 pub use json::{Json, JsonFault, JsonMembers};
 pub use judge::{Accepted, Claim, Evidence, Limits, Outline, judge, judge_outline};
@@ -33,6 +36,7 @@ pub use oauth::{
     TokenRequest, grant_scopes,
 };
 pub use purpose::{Attachments, PURPOSES, Purpose, PurposeRow, UnknownPurpose};
+pub use request_id::RequestId;
 pub use scope::{Scope, Scopes, UnknownScope};
 pub use size::ByteCount;
 pub use time::Timestamp;
