@@ -76,6 +76,16 @@ impl fmt::Debug for Sha256 {
     }
 }
 
+/// The hash of an entry of a chain that comes behind one with the hash `previous`: SHA-256 of the
+/// 32 bytes of `previous` and the bytes of the entry.
+#[must_use]
+pub fn chain_link(previous: &[u8; 32], entry: &[u8]) -> Digest {
+    let mut hash = Sha256::new();
+    hash.push(previous);
+    hash.push(entry);
+    hash.finish()
+}
+
 /// What a key that is derived from the service secret is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Label {
