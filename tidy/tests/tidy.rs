@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("testkit", &[]),
     ("webhooks", &["seal"]),
     ("domain", &["media"]),
-    ("db", &["domain"]),
+    ("db", &["domain", "seal"]),
     ("blobs", &["domain", "seal"]),
     ("app", &["domain", "db", "blobs", "media", "seal", "webhooks"]),
     ("http", &["app", "domain", "multipart"]),

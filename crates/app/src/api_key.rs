@@ -4,9 +4,10 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use dossier_db::{DbError, InsertKey, KeyOwner, NewKey, RevokeKey};
-use dossier_domain::{ClientId, KeyId, Scopes, Timestamp};
+use dossier_domain::{AuditAction, AuditObject, ClientId, KeyId, Scopes, Timestamp};
 use zeroize::Zeroizing;
 
+use crate::audit::Author;
 use crate::client::{CLIENT_NAME_CHARS_MAX, came_twice};
 use crate::token::{TokenKind, hint};
 use crate::{App, Operator};
@@ -168,7 +169,9 @@ impl App {
             scopes,
             created_at: self.clock.now(),
         };
-        Ok((key_id, self.db.insert_client_and_key(new_client, new_key).await?))
+        let object = AuditObject::Key(key_id);
+        let entry = self.audit_entry(Author::OPERATOR, AuditAction::KeyCreated, object);
+        Ok((key_id, self.db.insert_client_and_key(new_client, new_key, entry).await?))
     }
 
     /// One page of the keys, revoked ones too, oldest first, behind the key `after`.
@@ -192,7 +195,9 @@ impl App {
     /// # Errors
     /// [`KeyError`]
     pub async fn revoke_key(&self, _: Operator, key_id: KeyId) -> Result<(), KeyError> {
-        match self.db.revoke_key(key_id, self.clock.now()).await? {
+        let object = AuditObject::Key(key_id);
+        let entry = self.audit_entry(Author::OPERATOR, AuditAction::KeyRevoked, object);
+        match self.db.revoke_key(key_id, entry).await? {
             RevokeKey::Revoked => Ok(()),
             RevokeKey::NotFound => Err(KeyError::NotFound),
         }

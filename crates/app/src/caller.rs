@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use dossier_domain::{ClientId, Credential, Scope, Scopes};
+use dossier_domain::{ClientId, Credential, RequestId, Scope, Scopes};
 
 /// A client, by one of its keys or tokens; [`App::authenticate`](crate::App::authenticate)
 /// finds it.
@@ -41,9 +41,10 @@ pub struct Operator;
 ///
 /// Work that no client asks for takes an [`Operator`] instead. A test of the sources refuses a
 /// use case that takes neither.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permit<S> {
     caller: Caller,
+    request_id: Option<RequestId>,
     scope: PhantomData<S>,
 }
 
@@ -86,7 +87,7 @@ impl Caller {
     pub fn permit<S: Permission>(self) -> Result<Permit<S>, MissingScope> {
         match S::SCOPE {
             Some(scope) if !self.scopes.has(scope) => Err(MissingScope(scope)),
-            Some(_) | None => Ok(Permit { caller: self, scope: PhantomData }),
+            Some(_) | None => Ok(Permit { caller: self, request_id: None, scope: PhantomData }),
         }
     }
 }
@@ -102,6 +103,18 @@ impl<S> Permit<S> {
     #[must_use]
     pub const fn credential(&self) -> Credential {
         self.caller.credential
+    }
+
+    /// The same permit, for the work of one request, which the audit will name.
+    #[must_use]
+    pub fn in_request(self, request_id: RequestId) -> Self {
+        Self { request_id: Some(request_id), ..self }
+    }
+
+    /// The request that the work is done in.
+    #[must_use]
+    pub const fn request_id(&self) -> Option<&RequestId> {
+        self.request_id.as_ref()
     }
 }
 

@@ -7,10 +7,11 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use dossier_blobs::{Location, ReadError as BlobError, TextStream};
 use dossier_db::{BlobRow, FileRow};
-use dossier_domain::{BlobId, ByteCount, ClientId, FileId, UserId};
+use dossier_domain::{AuditAction, AuditObject, BlobId, ByteCount, ClientId, FileId, UserId};
 use dossier_seal::{FileKey, Opener, WrappedKey};
 use futures_util::Stream;
 
+use crate::audit::Author;
 use crate::client_keys::EnvelopeError;
 use crate::{App, File, FileStatus, FilesRead, Permit, ReadError, user_keys};
 
@@ -19,6 +20,7 @@ pub struct Contents {
     /// The file.
     pub file: File,
     blob: StoredBlob,
+    reader: Author,
 }
 
 /// What is needed to read a blob.
@@ -72,12 +74,13 @@ impl App {
         let blob = StoredBlob::from(&row);
         let file = File::try_from(row)?;
         match file.status {
-            FileStatus::Ready => Ok(Contents { file, blob }),
+            FileStatus::Ready => Ok(Contents { file, blob, reader: (&permit).into() }),
             FileStatus::Processing | FileStatus::Rejected => Err(ReadError::NotReady),
         }
     }
 
-    /// Reads `range` (byte offsets, inside the file, not empty) of its bytes.
+    /// Reads `range` (byte offsets, inside the file, not empty) of its bytes. That it is read is
+    /// committed to the audit before: no byte is given out without its entry.
     ///
     /// # Errors
     /// [`ReadError::Integrity`], [`ReadError::Unavailable`]
@@ -89,6 +92,10 @@ impl App {
         let file_id = contents.file.id;
         let text = self.read_blob(&contents.blob, range).await;
         let text = text.map_err(|error| noted(error, file_id))?;
+        let object = AuditObject::File(file_id);
+        let reader = contents.reader.clone();
+        let entry = self.audit_entry(reader, AuditAction::FileContentsRead, object);
+        self.db.insert_audit_entry(contents.blob.client_id, entry).await?;
         Ok(ContentStream { file_id, text })
     }
 

@@ -1,7 +1,7 @@
 //! Reading, listing and deleting files.
 
 use dossier_db::{BeginErasure, DbError, FileList, FileRow, ListOrder};
-use dossier_domain::{ClientId, FileId, Purpose, Timestamp, UserId};
+use dossier_domain::{AuditAction, AuditObject, ClientId, FileId, Purpose, Timestamp, UserId};
 
 use crate::{App, File, FileStatus, FilesDelete, FilesRead, PageSize, Permit, UnknownWord, cursor};
 
@@ -157,12 +157,16 @@ impl App {
         permit: Permit<FilesDelete>,
         id: FileId,
     ) -> Result<(), ReadError> {
-        match self.db.begin_erasure(permit.client_id(), id, self.clock.now()).await? {
+        let (client_id, object) = (permit.client_id(), AuditObject::File(id));
+        let entry = self.audit_entry((&permit).into(), AuditAction::FileDeleted, object);
+        match self.db.begin_erasure(client_id, id, entry).await? {
             BeginErasure::NotFound => Err(ReadError::NotFound),
             BeginErasure::InUse => Err(ReadError::InUse),
             BeginErasure::Begun { blob_id, location } => {
                 // The file is gone for everybody; what fails from here on the reaper finishes.
-                if let Err(error) = self.finish_erasure(blob_id, &location).await {
+                let author = (&permit).into();
+                let ids = (client_id, id, blob_id);
+                if let Err(error) = self.finish_erasure(author, ids, &location).await {
                     tracing::warn!(%error, "bytes of a deleted file are left to the reaper");
                 }
                 Ok(())

@@ -1,6 +1,6 @@
 //! New ids, from the clock and the randomness that are handed in.
 
-use dossier_domain::{BlobId, EventId, FileId, KeyId, UserId};
+use dossier_domain::{BlobId, EventId, FileId, KeyId, RequestId, UserId};
 use uuid::{Builder, Uuid};
 
 use crate::App;
@@ -8,8 +8,9 @@ use crate::App;
 impl App {
     /// A fresh random id, for requests that bring none.
     #[must_use]
-    pub fn random_id(&self) -> String {
-        self.uuid_v4().hyphenated().to_string()
+    pub fn random_id(&self) -> RequestId {
+        let id = self.uuid_v4().hyphenated().to_string();
+        RequestId::parse(&id).expect("a UUID is short and visible ASCII")
     }
 
     /// A version 7 UUID (RFC 9562, section 5.7): ids of files follow time, which keeps the

@@ -4,6 +4,7 @@
 //! decide nothing.
 
 mod api_key;
+mod audit;
 mod authenticate;
 mod caller;
 mod check;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use dossier_blobs::{Stored, Walk};
 use dossier_db::DbError;
-use dossier_domain::{BlobId, Timestamp};
+use dossier_domain::{AuditAction, AuditObject, BlobId, ClientId, FileId, Timestamp};
 
+use crate::audit::Author;
 use crate::{App, Operator, Tide};
 
 /// Bytes that were written to more recently may belong to an upload that is under way in another
@@ -157,7 +158,8 @@ impl App {
             let Some(last) = rows.last() else { return failed.map_or(Ok(finished), Err) };
             after = Some(last.blob_id);
             for row in &rows {
-                match self.finish_erasure(row.blob_id, &row.location).await {
+                let ids = (row.client_id, row.file_id, row.blob_id);
+                match self.finish_erasure(Author::JOB, ids, &row.location).await {
                     Ok(()) => finished += 1,
                     // One blob that cannot be erased must not keep all behind it for ever.
                     Err(error) => {
@@ -171,14 +173,17 @@ impl App {
     /// Erases the bytes of a deleted file, then records that they are gone.
     pub(crate) async fn finish_erasure(
         &self,
-        blob_id: BlobId,
+        author: Author,
+        (client_id, file_id, blob_id): (ClientId, FileId, BlobId),
         location: &str,
     ) -> Result<(), SweepError> {
         // A location that cannot be read names no bytes of ours.
         if let Ok(location) = location.parse() {
             self.blobs.erase(&location).await?;
         }
-        Ok(self.db.finish_erasure(blob_id, self.clock.now()).await?)
+        let object = AuditObject::File(file_id);
+        let entry = self.audit_entry(author, AuditAction::FileErased, object);
+        Ok(self.db.finish_erasure(client_id, blob_id, entry).await?)
     }
 
     async fn expire_keys(&self) -> Result<u64, SweepError> {

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use dossier_blobs::{PublishError, Published, Staged};
 use dossier_db::{DbError, FinishIdempotency, FinishUpload, NewFile, UploadOutcome};
-use dossier_domain::{Accepted, ClientId, Credential, Evidence, FileId, Violations, judge};
+use dossier_domain::{
+    Accepted, AuditAction, AuditObject, ClientId, Evidence, FileId, Violations, judge,
+};
 use dossier_media::{Facts, Findings, ReadBack, Verdict};
 use dossier_seal::Opener;
 use futures_util::{Stream, StreamExt};
@@ -64,13 +66,6 @@ pub enum UploadError<E> {
     Unavailable(String),
 }
 
-/// Whose upload it is.
-#[derive(Clone, Copy)]
-struct Owner {
-    client_id: ClientId,
-    credential: Credential,
-}
-
 impl App {
     /// Takes one file in. Runs in a task of its own: a client that leaves is an error of
     /// `parts`, never a dropped future.
@@ -86,11 +81,10 @@ impl App {
         S: Stream<Item = Result<Part, E>> + Send + Unpin,
         E: Send,
     {
-        let owner = Owner { client_id: permit.client_id(), credential: permit.credential() };
         let Upload { mut parts, idempotency_key } = upload;
-        let attempt = self.claim(owner.client_id, idempotency_key.as_ref()).await?;
+        let attempt = self.claim(permit.client_id(), idempotency_key.as_ref()).await?;
         // Boxed, because a future that is handed on is laid out once for each hand.
-        let work = Box::pin(self.take_in(owner, &attempt, &mut parts));
+        let work = Box::pin(self.take_in(&permit, &attempt, &mut parts));
         let taken = self.while_leased(&attempt, work).await;
         if taken.is_err() {
             self.release(&attempt).await;
@@ -101,7 +95,7 @@ impl App {
     /// Stage, judge, publish, finish.
     async fn take_in<S, E>(
         &self,
-        owner: Owner,
+        permit: &Permit<FilesWrite>,
         attempt: &Attempt,
         parts: &mut S,
     ) -> Result<File, UploadError<E>>
@@ -109,7 +103,7 @@ impl App {
         S: Stream<Item = Result<Part, E>> + Send + Unpin,
         E: Send,
     {
-        let Received { purpose, file } = self.receive(owner.client_id, parts).await?;
+        let Received { purpose, file } = self.receive(permit.client_id(), parts).await?;
         let ReceivedFile { staged, verdict, draft } =
             file.ok_or(UploadError::PartMissing(PartName::File))?;
         let Some(staged) = staged else {
@@ -123,15 +117,15 @@ impl App {
             staged.abandon().await;
             let same = draft.fingerprint(&purpose) == *fingerprint;
             return if same {
-                self.answer_again(owner, *file_id).await
+                self.answer_again(permit.client_id(), *file_id).await
             } else {
                 Err(UploadError::IdempotencyConflict)
             };
         }
         let fingerprint = draft.fingerprint(&purpose);
         let (judged, published) = self.judge_and_publish(&purpose, &draft, verdict, staged).await?;
-        let file = self.new_file(owner, draft, judged, &published);
-        self.finish(owner, file, attempt.finish(self, fingerprint), published).await
+        let file = self.new_file(permit.client_id(), draft, judged, &published);
+        self.finish(permit, file, attempt.finish(self, fingerprint), published).await
     }
 
     /// A refused file is never published, unless its judge has to read it back.
@@ -225,7 +219,7 @@ impl App {
     /// The file, and the row that will make it exist.
     fn new_file(
         &self,
-        owner: Owner,
+        client_id: ClientId,
         draft: Draft,
         judged: Judged,
         published: &Published,
@@ -247,7 +241,7 @@ impl App {
         };
         let row = NewFile {
             file_id: file.id,
-            client_id: owner.client_id,
+            client_id,
             purpose: file.purpose.name().to_owned(),
             name: file.name.clone(),
             media_type: file.media_type.essence().to_owned(),
@@ -269,13 +263,17 @@ impl App {
     /// The one commit that makes the file exist.
     async fn finish<E>(
         &self,
-        owner: Owner,
+        permit: &Permit<FilesWrite>,
         (file, row): (File, NewFile),
         answer: Option<FinishIdempotency>,
         published: Published,
     ) -> Result<File, UploadError<E>> {
         let event = Some(self.file_ready(&row));
-        let error = match self.db.finish_upload(row, event, answer, owner.credential).await {
+        let object = AuditObject::File(file.id);
+        let entry = self.audit_entry(permit.into(), AuditAction::FileCreated, object);
+        // Boxed, so that an upload that waits for its client is not as large as its end.
+        let committed = Box::pin(self.db.finish_upload(row, event, answer, entry)).await;
+        let error = match committed {
             Ok(FinishUpload::Finished | FinishUpload::AlreadyFinished) => return Ok(file),
             Ok(FinishUpload::CredentialRevoked) => UploadError::CredentialRevoked,
             Ok(FinishUpload::LeaseLost) => UploadError::IdempotencyRunning,
@@ -304,8 +302,12 @@ impl App {
     }
 
     /// The answer that an idempotency key was given before.
-    async fn answer_again<E>(&self, owner: Owner, file_id: FileId) -> Result<File, UploadError<E>> {
-        let row = self.db.find_file(owner.client_id, file_id).await?;
+    async fn answer_again<E>(
+        &self,
+        client_id: ClientId,
+        file_id: FileId,
+    ) -> Result<File, UploadError<E>> {
+        let row = self.db.find_file(client_id, file_id).await?;
         let row = row.ok_or_else(|| UploadError::Unavailable("the answer was deleted".into()))?;
         File::try_from(row).map_err(|error| UploadError::Unavailable(error.to_string()))
     }
@@ -346,8 +348,6 @@ impl<E> From<DbError> for UploadError<E> {
 
 #[cfg(test)]
 mod tests {
-    use dossier_domain::KeyId;
-
     use super::*;
 
     type Parts = futures_util::stream::Empty<Result<Part, ()>>;
@@ -363,12 +363,12 @@ mod tests {
                 app.upload_file(permit, upload)
             },
         );
-        let credential = Credential::Key(KeyId::from_bytes([0; 16]));
-        let owner = Owner { client_id: ClientId::from_bytes([0; 16]), credential };
         let work = size_of_future(
-            |(app, attempt, parts): (&'static App, &'static Attempt, &'static mut Parts)| {
-                app.take_in(owner, attempt, parts)
-            },
+            |(app, permit, (attempt, parts)): (
+                &'static App,
+                &'static Permit<FilesWrite>,
+                (&'static Attempt, &'static mut Parts),
+            )| app.take_in(permit, attempt, parts),
         );
         assert!(upload + work <= 4 << 10, "{upload} and {work} bytes");
     }

@@ -10,10 +10,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use dossier_db::{
-    Db, FinishUpload, NewClient, NewEvent, NewFile, NewKey, NewRootVersion, Options, RootVersion,
+    Db, FinishUpload, NewAuditEntry, NewClient, NewEvent, NewFile, NewKey, NewRootVersion, Options,
+    RootVersion,
 };
 use dossier_domain::{
-    BlobId, ByteCount, ClientId, Credential, EventId, FileId, KeyId, Scopes, Timestamp,
+    AuditAction, AuditActor, AuditEntryId, AuditObject, BlobId, ByteCount, ClientId, EventId,
+    FileId, KeyId, Scopes, Timestamp,
 };
 
 const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
@@ -36,10 +38,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let upload = move |number| {
             let db = db.clone();
             async move {
-                let credential = Credential::Key(KeyId::from_bytes([1; 16]));
                 let file = file(number);
                 let event = Some(ready(&file));
-                let finished = db.finish_upload(file, event, None, credential);
+                let finished = db.finish_upload(file, event, None, entry(number));
                 finished.await == Ok(FinishUpload::Finished)
             }
         };
@@ -104,7 +105,7 @@ async fn prepare(db: &Db) -> Result<(), Box<dyn Error>> {
         scopes: Scopes::all(),
         created_at: NOW,
     };
-    db.insert_client_and_key(client, key).await?;
+    db.insert_client_and_key(client, key, entry(0)).await?;
     Ok(())
 }
 
@@ -120,14 +121,26 @@ fn ready(file: &NewFile) -> NewEvent {
     }
 }
 
+fn id(number: u64) -> [u8; 16] {
+    let mut bytes = [7; 16];
+    let (first, _) = bytes.split_at_mut(8);
+    first.copy_from_slice(&number.to_be_bytes());
+    bytes
+}
+
+fn entry(number: u64) -> NewAuditEntry {
+    NewAuditEntry {
+        entry_id: AuditEntryId::from_bytes(id(number)),
+        at: NOW,
+        actor: AuditActor::Key(KeyId::from_bytes([1; 16])),
+        action: AuditAction::FileCreated,
+        object: AuditObject::File(FileId::from_bytes(id(number))),
+        request_id: None,
+    }
+}
+
 /// File ids follow time and blob ids follow nothing, as in the product.
 fn file(number: u64) -> NewFile {
-    let id = |number: u64| {
-        let mut bytes = [7; 16];
-        let (first, _) = bytes.split_at_mut(8);
-        first.copy_from_slice(&number.to_be_bytes());
-        bytes
-    };
     NewFile {
         file_id: FileId::from_bytes(id(number)),
         client_id: ClientId::from_bytes([1; 16]),

@@ -3,7 +3,7 @@
 use dossier_domain::{ClientId, Timestamp};
 
 use crate::PAGE_ROWS_MAX;
-use crate::batch::{Batch, Expect, Query, Written};
+use crate::batch::{Batch, Expect, Query, StepIndex, Written};
 use crate::engine::Db;
 use crate::error::DbError;
 use crate::root::RootVersion;
@@ -89,6 +89,9 @@ const LIST_CLIENTS: &str = "\
     where client_id > ?1 order by client_id limit ?2";
 /// The client that [`add_client`] made or found.
 pub(crate) const GET_CLIENT_ID: &str = "select client_id from clients where name_folded = ?1";
+/// Whether that is the client that was expected.
+const GET_EXPECTED_CLIENT: &str =
+    "select client_id from clients where name_folded = ?1 and client_id = ?2";
 const INSERT_CLIENT_KEY: &str = "\
     insert into client_keys (client_id, key_version, root_version, wrapped_key, created_at) \
     values (?1, ?2, ?3, ?4, ?5) on conflict (client_id, key_version) do nothing";
@@ -106,6 +109,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     FIND_CLIENT_BY_NAME,
     LIST_CLIENTS,
     GET_CLIENT_ID,
+    GET_EXPECTED_CLIENT,
     INSERT_CLIENT_KEY,
     FIND_CLIENT_KEY,
     FIND_NEWEST_CLIENT_KEY,
@@ -149,6 +153,12 @@ impl Db {
         let params = params![folded(name)];
         let query = Query { sql: FIND_CLIENT_BY_NAME, params, rows_max: 1 };
         self.read(query).await?.pop().map(ClientRow::from_row).transpose()
+    }
+
+    /// The client that [`add_client`] will find or make, unless somebody else makes it meanwhile.
+    pub(crate) async fn expect_client(&self, new: &NewClient) -> Result<ClientId, DbError> {
+        let found = self.find_client_by_name(&new.name).await?;
+        Ok(found.map_or(new.client_id, |row| row.client_id))
     }
 
     /// Adds a key version of a client. The client and the root version must be there.
@@ -197,6 +207,12 @@ impl Db {
         let query = Query { sql: FIND_NEWEST_CLIENT_KEY, params, rows_max: 1 };
         self.read(query).await?.pop().map(ClientKeyRow::from_row).transpose()
     }
+}
+
+/// Requires, as a step of another batch, that the client of this name is the one that was found
+/// by [`Db::expect_client`].
+pub(crate) fn add_expected(batch: &mut Batch, name: &str, expected: ClientId) -> StepIndex {
+    batch.add(Expect::ReturnOne, GET_EXPECTED_CLIENT, params![folded(name), expected])
 }
 
 /// Makes the client of this name and its first key unless it is there, as steps of another batch.

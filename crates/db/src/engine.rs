@@ -2,6 +2,7 @@
 //! reader threads. It knows no table but its own list of schema versions.
 
 mod connection;
+pub(crate) mod function;
 pub(crate) mod migrations;
 mod reader;
 mod statement;

@@ -3,6 +3,7 @@
 use dossier_domain::{BlobId, ClientId, FileId, Timestamp, UserId};
 
 use crate::PAGE_ROWS_MAX;
+use crate::audit::{self, NewAuditEntry};
 use crate::batch::{Batch, Expect, Query, Written};
 use crate::columns::read_columns;
 use crate::engine::Db;
@@ -79,7 +80,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
 
 impl Db {
     /// Deletes the row of a file, its wrapped key and its idempotency answers, and records that
-    /// its bytes are to be erased: one commit.
+    /// its bytes are to be erased: one commit, with its entry in the audit.
     ///
     /// # Errors
     /// As every write.
@@ -87,11 +88,11 @@ impl Db {
         &self,
         client_id: ClientId,
         file_id: FileId,
-        now: Timestamp,
+        entry: NewAuditEntry,
     ) -> Result<BeginErasure, DbError> {
         for _ in 0..ATTEMPTS_MAX {
             let mut batch = Batch::default();
-            let params = params![client_id, file_id, now];
+            let params = params![client_id, file_id, entry.at];
             let erasure = batch.add(Expect::ReturnOne, INSERT_ERASURE, params);
             batch.add(
                 Expect::ChangeAtMost(ANSWERS_OF_A_FILE_MAX),
@@ -99,6 +100,7 @@ impl Db {
                 params![file_id],
             );
             batch.add(Expect::ChangeOne, DELETE_FILE, params![client_id, file_id]);
+            audit::add(&mut batch, client_id, entry.clone());
             if let Written::Done(rows) = self.write(batch).await? {
                 let row = rows.into_iter().nth(erasure.0).and_then(|mut rows| rows.pop());
                 return begun(&mut row.unwrap_or(Row(Vec::new())).columns());
@@ -115,14 +117,24 @@ impl Db {
         Err(DbError::Unavailable("the file changes faster than it can be deleted".into()))
     }
 
-    /// Records that the bytes are gone. Doing it again changes nothing.
+    /// Records that the bytes are gone, with its entry in the audit. Doing it again changes
+    /// nothing.
     ///
     /// # Errors
     /// As every write.
-    pub async fn finish_erasure(&self, blob_id: BlobId, now: Timestamp) -> Result<(), DbError> {
+    pub async fn finish_erasure(
+        &self,
+        client_id: ClientId,
+        blob_id: BlobId,
+        entry: NewAuditEntry,
+    ) -> Result<(), DbError> {
         let mut batch = Batch::default();
-        batch.add(Expect::ChangeAtMost(1), FINISH_ERASURE, params![blob_id, now]);
-        self.write_all(batch).await.map(drop)
+        batch.add(Expect::ChangeOne, FINISH_ERASURE, params![blob_id, entry.at]);
+        audit::add(&mut batch, client_id, entry);
+        match self.write(batch).await? {
+            // It was recorded before.
+            Written::Done(_) | Written::Missed(_) => Ok(()),
+        }
     }
 
     /// Bytes that are still to be erased, in the order of their ids, after `after`.

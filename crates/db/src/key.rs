@@ -3,12 +3,13 @@
 use dossier_domain::{ClientId, Credential, KeyId, Scopes, Timestamp};
 
 use crate::PAGE_ROWS_MAX;
+use crate::audit::{self, NewAuditEntry};
 use crate::batch::{Batch, Expect, Query, StepIndex, Written};
-use crate::client::{GET_CLIENT_ID, NewClient, add_client, folded};
+use crate::client::{NewClient, add_client, add_expected, folded};
 use crate::engine::Db;
 use crate::error::DbError;
 use crate::token::GET_LIVE_PAIR;
-use crate::value::{Row, params};
+use crate::value::{Row, Value, params};
 
 /// An API key to add.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,9 @@ pub enum RevokeKey {
     NotFound,
 }
 
+/// How often a key is tried to be added while others make its client.
+const ATTEMPTS_MAX: usize = 3;
+
 const INSERT_KEY: &str = "\
     insert into api_keys (key_id, client_id, secret_hash, hint, scopes, created_at) \
     select ?2, client_id, ?3, ?4, ?5, ?6 from clients where name_folded = ?1 \
@@ -85,17 +89,18 @@ const LIST_KEYS: &str = "\
     where k.key_id > ?1 order by k.key_id limit ?2";
 const REVOKE_KEY: &str =
     "update api_keys set revoked_at = ?2 where key_id = ?1 and revoked_at is null";
-const GET_KEY: &str = "select key_id from api_keys where key_id = ?1";
+const FIND_KEY_CLIENT: &str = "select client_id from api_keys where key_id = ?1";
 const GET_LIVE_KEY: &str = "select key_id from api_keys where key_id = ?1 and revoked_at is null";
 
 #[cfg(test)]
 pub(crate) const STATEMENTS: &[&str] =
-    &[INSERT_KEY, FIND_KEY_BY_HASH, LIST_KEYS, REVOKE_KEY, GET_KEY, GET_LIVE_KEY];
+    &[INSERT_KEY, FIND_KEY_BY_HASH, LIST_KEYS, REVOKE_KEY, FIND_KEY_CLIENT, GET_LIVE_KEY];
 
 impl Db {
     /// Adds a key for the client of `client.name`, and makes that client with its first wrapped
     /// key when there is none: all in one batch, so that two who do it at once share one client.
-    /// `SecretTaken` tells a bootstrap key that it was made before.
+    /// `SecretTaken` tells a bootstrap key that it was made before. The entry in the audit comes
+    /// with it.
     ///
     /// # Errors
     /// As every write.
@@ -103,31 +108,23 @@ impl Db {
         &self,
         client: NewClient,
         key: NewKey,
+        entry: NewAuditEntry,
     ) -> Result<InsertKey, DbError> {
-        let name_folded = folded(&client.name);
-        let mut batch = Batch::default();
-        add_client(&mut batch, Expect::ChangeAtMost(1), client);
-        batch.add(
-            Expect::ChangeOne,
-            INSERT_KEY,
-            params![
-                name_folded.as_str(),
-                key.key_id,
-                key.secret_hash,
-                key.hint,
-                key.scopes,
-                key.created_at,
-            ],
-        );
-        let owner = batch.add(Expect::ReturnOne, GET_CLIENT_ID, params![name_folded]);
-        match self.write(batch).await? {
-            Written::Done(rows) => {
-                let row = rows.into_iter().nth(owner.0).and_then(|mut rows| rows.pop());
-                let client_id = row.unwrap_or(Row(Vec::new())).columns().take()?;
-                Ok(InsertKey::Inserted { client_id })
+        for _ in 0..ATTEMPTS_MAX {
+            let client_id = self.expect_client(&client).await?;
+            let mut batch = Batch::default();
+            add_client(&mut batch, Expect::ChangeAtMost(1), client.clone());
+            let expected = add_expected(&mut batch, &client.name, client_id);
+            batch.add(Expect::ChangeOne, INSERT_KEY, key_values(&client.name, &key));
+            audit::add(&mut batch, client_id, entry.clone());
+            match self.write(batch).await? {
+                Written::Done(_) => return Ok(InsertKey::Inserted { client_id }),
+                // Somebody made the client in between.
+                Written::Missed(step) if step == expected => {}
+                Written::Missed(_) => return Ok(InsertKey::SecretTaken),
             }
-            Written::Missed(_) => Ok(InsertKey::SecretTaken),
         }
+        Err(DbError::Unavailable("the client changes faster than it can get a key".into()))
     }
 
     /// The owner of the key whose secret has this keyed hash.
@@ -160,19 +157,36 @@ impl Db {
         self.read(query).await?.into_iter().map(KeyRow::from_row).collect()
     }
 
-    /// Revokes a key.
+    /// Revokes a key, with its entry in the audit.
     ///
     /// # Errors
     /// As every write.
-    pub async fn revoke_key(&self, key_id: KeyId, now: Timestamp) -> Result<RevokeKey, DbError> {
+    pub async fn revoke_key(
+        &self,
+        key_id: KeyId,
+        entry: NewAuditEntry,
+    ) -> Result<RevokeKey, DbError> {
+        let query = Query { sql: FIND_KEY_CLIENT, params: params![key_id], rows_max: 1 };
+        let Some(row) = self.read(query).await?.pop() else { return Ok(RevokeKey::NotFound) };
         let mut batch = Batch::default();
-        batch.add(Expect::ChangeAtMost(1), REVOKE_KEY, params![key_id, now]);
-        batch.add(Expect::ReturnOne, GET_KEY, params![key_id]);
+        batch.add(Expect::ChangeOne, REVOKE_KEY, params![key_id, entry.at]);
+        audit::add(&mut batch, row.columns().take()?, entry);
         Ok(match self.write(batch).await? {
-            Written::Done(_) => RevokeKey::Revoked,
-            Written::Missed(_) => RevokeKey::NotFound,
+            // A key stays for ever, and a revoked one revoked.
+            Written::Done(_) | Written::Missed(_) => RevokeKey::Revoked,
         })
     }
+}
+
+fn key_values(client: &str, key: &NewKey) -> Vec<Value> {
+    params![
+        folded(client),
+        key.key_id,
+        key.secret_hash,
+        key.hint.as_str(),
+        key.scopes,
+        key.created_at,
+    ]
 }
 
 /// Requires that the credential in whose name a batch writes was not revoked meanwhile.

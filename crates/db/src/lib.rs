@@ -4,6 +4,9 @@
 //! of steps with the row counts they must have; nothing outside this crate sees a transaction.
 //! The engine below (`engine`) knows connections and threads, and no table.
 
+mod audit;
+mod audit_chain;
+mod audit_list;
 mod batch;
 mod client;
 mod client_secret;
@@ -34,6 +37,11 @@ mod verification_change;
 #[cfg(test)]
 mod plans;
 
+pub use audit::NewAuditEntry;
+pub use audit_chain::{
+    AuditChainRow, AuditCheck, AuditFault, AuditFaultKind, AuditPlace, AuditRow,
+};
+pub use audit_list::{AuditFilter, AuditList};
 pub use client::{
     ClientKeyRow, ClientKeyVersion, ClientRow, InsertClient, InsertClientKey, NewClient,
 };

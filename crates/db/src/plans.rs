@@ -2,20 +2,25 @@
 
 use rusqlite::Connection;
 
-use crate::engine::migrations::schema;
+use crate::engine::{function, migrations::schema};
 use crate::{
-    client, client_secret, erasure, event, file, file_list, idempotency, key, policy, probe, root,
-    service_secret, sweep, tide, token, upload, user, user_list, user_write, verification_change,
+    audit, audit_chain, audit_list, client, client_secret, erasure, event, file, file_list,
+    idempotency, key, policy, probe, root, service_secret, sweep, tide, token, upload, user,
+    user_list, user_write, verification_change,
 };
 
 fn migrated() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
+    function::register(&connection).unwrap();
     connection.execute_batch(&schema()).unwrap();
     connection
 }
 
 fn statements() -> Vec<&'static str> {
     let simple = [
+        audit::STATEMENTS,
+        audit_chain::STATEMENTS,
+        audit_list::STATEMENTS,
         client::STATEMENTS,
         client_secret::STATEMENTS,
         erasure::STATEMENTS,
@@ -57,7 +62,7 @@ fn every_statement_finds_its_rows_by_an_index_in_their_order() {
         let plan = plan(&connection, sql);
         for line in &plan {
             // These are a handful and are read whole.
-            let few = ["SCAN root_versions", "SCAN tide_marks"];
+            let few = ["SCAN audit_chains", "SCAN root_versions", "SCAN tide_marks"];
             let whole = line.starts_with("SCAN") && !few.iter().any(|few| line.starts_with(few));
             let sorted = line.contains("TEMP B-TREE FOR ORDER BY");
             assert!(!whole && !sorted, "{sql}\n{plan:#?}");
@@ -103,6 +108,18 @@ fn every_list_of_users_uses_the_index_of_its_filter() {
             let want = format!("SEARCH users USING INDEX {index}");
             assert_eq!(plan.first(), Some(&want), "{sql}");
         }
+    }
+}
+
+#[test]
+fn every_list_of_the_audit_uses_the_index_of_its_filter() {
+    let connection = migrated();
+    let by_client = "audit_by_client (client_id=? AND entry_id>? AND entry_id<?)";
+    let by_object = "audit_by_object (object_id=? AND entry_id>? AND entry_id<?)";
+    let indexes = [by_client, by_client, by_object, by_object];
+    for (sql, index) in audit_list::STATEMENTS.iter().zip(indexes) {
+        let want = format!("SEARCH audit_entries USING INDEX {index}");
+        assert_eq!(plan(&connection, sql), [want], "{sql}");
     }
 }
 

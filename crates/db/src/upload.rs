@@ -1,7 +1,8 @@
 //! The end of an upload: the commit that makes a file exist.
 
-use dossier_domain::{BlobId, ByteCount, ClientId, Credential, FileId, Timestamp};
+use dossier_domain::{BlobId, ByteCount, ClientId, FileId, Timestamp};
 
+use crate::audit::{self, NewAuditEntry};
 use crate::batch::{Batch, Expect, Written};
 use crate::columns::written_columns;
 use crate::engine::Db;
@@ -90,7 +91,8 @@ pub(crate) const STATEMENTS: &[&str] = &[INSERT_FILE, FIND_FILE_ID];
 
 impl Db {
     /// Makes the file exist, announces it, turns the idempotency lease into an answer, and
-    /// requires that the caller's key or token is not revoked: one commit.
+    /// requires that the key or token of the caller, who the entry of the audit names, is not
+    /// revoked: one commit.
     ///
     /// After `OutcomeUnknown` ask [`Db::find_upload_outcome`] before any byte is erased.
     ///
@@ -101,24 +103,25 @@ impl Db {
         file: NewFile,
         event: Option<NewEvent>,
         idempotency: Option<FinishIdempotency>,
-        credential: Credential,
+        entry: NewAuditEntry,
     ) -> Result<FinishUpload, DbError> {
-        let file_id = file.file_id;
+        let (file_id, client_id) = (file.file_id, file.client_id);
         let mut batch = Batch::default();
         // First, so that a second try after an unknown outcome finds the file whatever has
         // become of the credential or the lease since.
         let insert_file = batch.add(Expect::ChangeOne, INSERT_FILE, file.into_params());
-        let live = add_guard(&mut batch, credential);
+        let live = entry.actor.credential().map(|caller| add_guard(&mut batch, caller));
         if let Some(event) = event {
             add_event(&mut batch, event);
         }
         if let Some(finish) = idempotency {
             idempotency::add_finish(&mut batch, finish, file_id);
         }
+        audit::add(&mut batch, client_id, entry);
         Ok(match self.write(batch).await? {
             Written::Done(_) => FinishUpload::Finished,
             Written::Missed(step) if step == insert_file => FinishUpload::AlreadyFinished,
-            Written::Missed(step) if step == live => FinishUpload::CredentialRevoked,
+            Written::Missed(step) if Some(step) == live => FinishUpload::CredentialRevoked,
             Written::Missed(_) => FinishUpload::LeaseLost,
         })
     }

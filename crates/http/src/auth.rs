@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use dossier_app::{Permission, Permit};
-use dossier_domain::Code;
+use dossier_domain::{Code, RequestId};
 
 use crate::Api;
 use crate::exchange::OnBehalf;
@@ -26,9 +26,13 @@ impl<S: Permission> FromRequestParts<Api> for Signed<S> {
         if let Some(on_behalf) = parts.extensions.get::<OnBehalf>() {
             on_behalf.note(caller.client_id);
         }
-        let permit = caller.permit()?;
+        let permit: Permit<S> = caller.permit()?;
         api.rate.admit(caller.client_id)?;
-        Ok(Self(permit))
+        let request_id = parts.extensions.get::<RequestId>().cloned();
+        Ok(Self(match request_id {
+            Some(id) => permit.in_request(id),
+            None => permit,
+        }))
     }
 }
 

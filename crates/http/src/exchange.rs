@@ -8,7 +8,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use dossier_domain::{ClientId, Code, Language};
+use dossier_domain::{ClientId, Code, Language, RequestId};
 use futures_util::FutureExt;
 
 use crate::Api;
@@ -16,9 +16,6 @@ use crate::problem::ApiError;
 
 /// The header that names an exchange, in both directions.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Longest request id that is taken over from a caller.
-const REQUEST_ID_MAX: usize = 128;
 
 /// Whose request it is, for the log: empty until the caller is known.
 #[derive(Clone, Default)]
@@ -52,6 +49,7 @@ pub(crate) async fn run(State(api): State<Api>, mut request: Request, next: Next
 
     let on_behalf = OnBehalf::default();
     request.extensions_mut().insert(on_behalf.clone());
+    request.extensions_mut().insert(id.clone());
     let _open = api.metrics.request_started();
     let mut response = unless_it_panics(next.run(request)).await;
     let error = response.extensions_mut().remove::<ApiError>();
@@ -59,9 +57,9 @@ pub(crate) async fn run(State(api): State<Api>, mut request: Request, next: Next
     let remark = remark.or_else(|| response.extensions_mut().remove());
     let Remark { code, reason } = remark.unwrap_or(Remark { code: "", reason: String::new() });
     if let Some(error) = error {
-        response = error.render(&id, language);
+        response = error.render(id.as_str(), language);
     }
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
 
@@ -71,7 +69,7 @@ pub(crate) async fn run(State(api): State<Api>, mut request: Request, next: Next
     let client = on_behalf.0.get().map(ClientId::to_string).unwrap_or_default();
     let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(
-        target: "dossier::request", request_id = id, %method, route, status, code, ms, client,
+        target: "dossier::request", request_id = %id, %method, route, status, code, ms, client,
         reason, "request"
     );
     response
@@ -87,13 +85,10 @@ async fn unless_it_panics(handler: impl Future<Output = Response>) -> Response {
     })
 }
 
-/// The caller's id when it is 1 to 128 visible ASCII characters, else one of ours.
-fn request_id(api: &Api, headers: &HeaderMap) -> String {
+/// The caller's id when it is one, else one of ours.
+fn request_id(api: &Api, headers: &HeaderMap) -> RequestId {
     let given = headers.get(REQUEST_ID).and_then(|v| v.to_str().ok());
-    let fits = |v: &&str| {
-        (1..=REQUEST_ID_MAX).contains(&v.len()) && v.bytes().all(|b| b.is_ascii_graphic())
-    };
-    given.filter(fits).map_or_else(|| api.app.random_id(), str::to_owned)
+    given.and_then(RequestId::parse).unwrap_or_else(|| api.app.random_id())
 }
 
 /// The language that the reader asks for.

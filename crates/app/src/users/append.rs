@@ -25,7 +25,7 @@ impl App {
     ) -> Result<(), UserError> {
         let files = read_files(body);
         for _ in 0..ATTEMPTS_MAX {
-            match self.try_append(permit, user_id, &files).await? {
+            match self.try_append(&permit, user_id, &files).await? {
                 WriteUser::Written => return Ok(()),
                 WriteUser::ExternalIdTaken | WriteUser::Stale => {}
             }
@@ -35,7 +35,7 @@ impl App {
 
     async fn try_append(
         &self,
-        permit: Permit<UsersWrite>,
+        permit: &Permit<UsersWrite>,
         user_id: UserId,
         files: &Files,
     ) -> Result<WriteUser, UserError> {

@@ -39,7 +39,7 @@ impl App {
             let named = self.find_named(permit.client_id(), &patch.references).await?;
             let profile = judge(&Profile::default(), &patch, &named, user_id)?;
             let draft = Draft { user_id, profile, patch: &patch, named: &named };
-            let new = self.new_user(permit, draft).await?;
+            let new = self.new_user(&permit, draft).await?;
             match self.insert_user(new).await? {
                 WriteUser::Written => return Ok(user_id),
                 WriteUser::ExternalIdTaken => return Err(UserError::ExternalIdTaken),
@@ -51,7 +51,7 @@ impl App {
 
     async fn new_user(
         &self,
-        permit: Permit<UsersWrite>,
+        permit: &Permit<UsersWrite>,
         draft: Draft<'_>,
     ) -> Result<NewUser, UserError> {
         let Draft { user_id, profile, patch, named } = draft;

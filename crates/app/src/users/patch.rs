@@ -24,7 +24,7 @@ impl App {
         let now = self.clock.now();
         let patch = UserPatch::read(body, now);
         for _ in 0..ATTEMPTS_MAX {
-            match self.try_patch(permit, user_id, &patch, now).await? {
+            match self.try_patch(&permit, user_id, &patch, now).await? {
                 WriteUser::Written => return Ok(()),
                 WriteUser::ExternalIdTaken => return Err(UserError::ExternalIdTaken),
                 WriteUser::Stale => {}
@@ -35,7 +35,7 @@ impl App {
 
     async fn try_patch(
         &self,
-        permit: Permit<UsersWrite>,
+        permit: &Permit<UsersWrite>,
         user_id: UserId,
         patch: &UserPatch,
         now: Timestamp,

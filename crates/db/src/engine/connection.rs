@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, FileControl, OpenFlags};
 
 use super::migrations::Identity;
-use super::{Role, migrations};
+use super::{Role, function, migrations};
 use crate::error::{DbError, OpenError};
 
 /// More than there are statements in this crate, so that none is prepared twice.
@@ -147,6 +147,7 @@ impl Slot {
             Access::Read => READER_PRAGMAS,
             Access::Write => WRITER_PRAGMAS,
         })?;
+        function::register(&connection)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         Ok(connection)
     }

@@ -23,6 +23,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0002_oauth", sql: include_str!("../../migrations/sqlite/0002_oauth.sql") },
     Migration { name: "0003_users", sql: include_str!("../../migrations/sqlite/0003_users.sql") },
     Migration { name: "0004_events", sql: include_str!("../../migrations/sqlite/0004_events.sql") },
+    Migration { name: "0005_audit", sql: include_str!("../../migrations/sqlite/0005_audit.sql") },
 ];
 
 /// The nonce of the first version tells one database from another.

@@ -4,12 +4,12 @@ use dossier_db::{
 };
 use dossier_domain::{ClientId, KeyId, Scope, Scopes};
 
-use crate::fixture::{Fixture, at, client, key, root};
+use crate::fixture::{Fixture, at, client, entry, key, root};
 
 #[tokio::test]
 async fn a_client_is_found_by_its_name_in_any_case() {
     let fixture = Fixture::new().await;
-    fixture.db.insert_client_and_key(client(2, "Ärzte AG"), key(2)).await.unwrap();
+    fixture.db.insert_client_and_key(client(2, "Ärzte AG"), key(2), entry(at(0))).await.unwrap();
     let found = fixture.db.find_client_by_name("äRZTE ag").await.unwrap().unwrap();
     assert_eq!((found.client_id, found.name.as_str()), (ClientId::from_bytes([2; 16]), "Ärzte AG"));
     assert_eq!(found.created_at, at(2));
@@ -19,7 +19,8 @@ async fn a_client_is_found_by_its_name_in_any_case() {
 #[tokio::test]
 async fn a_second_key_of_a_name_belongs_to_the_client_that_is_there() {
     let fixture = Fixture::new().await;
-    let inserted = fixture.db.insert_client_and_key(client(2, "FIRST"), key(2)).await.unwrap();
+    let inserted =
+        fixture.db.insert_client_and_key(client(2, "FIRST"), key(2), entry(at(0))).await.unwrap();
     assert_eq!(inserted, InsertKey::Inserted { client_id: fixture.client_id });
     let theirs = fixture.db.find_newest_client_key(fixture.client_id).await.unwrap().unwrap();
     assert_eq!(theirs.wrapped_key, vec![1; 60]);
@@ -30,7 +31,8 @@ async fn a_second_key_of_a_name_belongs_to_the_client_that_is_there() {
 #[tokio::test]
 async fn a_secret_is_used_once_and_its_second_use_makes_no_client() {
     let fixture = Fixture::new().await;
-    let same_secret = fixture.db.insert_client_and_key(client(3, "Third"), key(1)).await;
+    let same_secret =
+        fixture.db.insert_client_and_key(client(3, "Third"), key(1), entry(at(0))).await;
     assert_eq!(same_secret, Ok(InsertKey::SecretTaken));
     assert_eq!(fixture.db.find_client_by_name("Third").await, Ok(None));
     assert_eq!(fixture.db.list_keys(None, 10).await.unwrap().len(), 1);
@@ -42,7 +44,9 @@ async fn ten_who_make_one_client_at_once_share_it() {
     let tasks: Vec<_> = (10..20)
         .map(|id| {
             let db = fixture.db.clone();
-            tokio::spawn(async move { db.insert_client_and_key(client(id, "New"), key(id)).await })
+            tokio::spawn(async move {
+                db.insert_client_and_key(client(id, "New"), key(id), entry(at(0))).await
+            })
         })
         .collect();
     let mut owners = Vec::new();
@@ -60,7 +64,7 @@ async fn a_key_is_found_by_the_hash_of_its_secret_with_its_client_and_scopes() {
     let fixture = Fixture::new().await;
     let scopes = Scopes::from_iter([Scope::FilesRead, Scope::FilesWrite]);
     let narrow = dossier_db::NewKey { scopes, ..key(2) };
-    fixture.db.insert_client_and_key(client(1, "First"), narrow).await.unwrap();
+    fixture.db.insert_client_and_key(client(1, "First"), narrow, entry(at(0))).await.unwrap();
     let owner = fixture.db.find_key_by_hash([2; 32]).await.unwrap().unwrap();
     assert_eq!(owner.key_id, KeyId::from_bytes([2; 16]));
     assert_eq!(owner.client_id, fixture.client_id);
@@ -73,12 +77,12 @@ async fn a_key_is_found_by_the_hash_of_its_secret_with_its_client_and_scopes() {
 async fn a_revoked_key_keeps_the_time_it_was_first_revoked() {
     let fixture = Fixture::new().await;
     for seconds in [50, 60] {
-        let revoked = fixture.db.revoke_key(fixture.key_id, at(seconds)).await;
+        let revoked = fixture.db.revoke_key(fixture.key_id, entry(at(seconds))).await;
         assert_eq!(revoked, Ok(RevokeKey::Revoked));
     }
     let owner = fixture.db.find_key_by_hash([1; 32]).await.unwrap().unwrap();
     assert_eq!(owner.revoked_at, Some(at(50)));
-    let unknown = fixture.db.revoke_key(KeyId::from_bytes([9; 16]), at(50)).await;
+    let unknown = fixture.db.revoke_key(KeyId::from_bytes([9; 16]), entry(at(50))).await;
     assert_eq!(unknown, Ok(RevokeKey::NotFound));
 }
 
@@ -86,7 +90,7 @@ async fn a_revoked_key_keeps_the_time_it_was_first_revoked() {
 async fn keys_are_listed_page_by_page() {
     let fixture = Fixture::new().await;
     for id in 2..=5 {
-        fixture.db.insert_client_and_key(client(1, "First"), key(id)).await.unwrap();
+        fixture.db.insert_client_and_key(client(1, "First"), key(id), entry(at(0))).await.unwrap();
     }
     let first = fixture.db.list_keys(None, 2).await.unwrap();
     let last = first.last().unwrap();

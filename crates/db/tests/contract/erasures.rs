@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use dossier_db::{BeginErasure, ClaimIdempotency, FinishIdempotency, IdempotencyClaim};
 use dossier_domain::{BlobId, ClientId};
 
-use crate::fixture::{Fixture, at, file};
+use crate::fixture::{Fixture, at, by, entry, file};
 
 #[tokio::test]
 async fn a_deleted_file_is_gone_with_its_key_and_its_answer_and_its_bytes_are_owed() {
@@ -13,9 +13,9 @@ async fn a_deleted_file_is_gone_with_its_key_and_its_answer_and_its_bytes_are_ow
     fixture.db.claim_idempotency(claim).await.unwrap();
     let done = FinishIdempotency { lease, fingerprint: [8; 32], expires_at: at(900) };
     let new = file(fixture.client_id, 1);
-    fixture.db.finish_upload(new.clone(), None, Some(done), fixture.credential).await.unwrap();
+    fixture.db.finish_upload(new.clone(), None, Some(done), by(fixture.credential)).await.unwrap();
 
-    let begun = fixture.db.begin_erasure(fixture.client_id, new.file_id, at(5)).await;
+    let begun = fixture.db.begin_erasure(fixture.client_id, new.file_id, entry(at(5))).await;
     let (blob_id, location) = (new.blob_id, new.location);
     assert_eq!(begun, Ok(BeginErasure::Begun { blob_id, location: location.clone() }));
     assert_eq!(fixture.db.find_file(fixture.client_id, new.file_id).await, Ok(None));
@@ -27,10 +27,10 @@ async fn a_deleted_file_is_gone_with_its_key_and_its_answer_and_its_bytes_are_ow
     assert_eq!(owed.requested_at, at(5));
 
     for seconds in [6, 7] {
-        fixture.db.finish_erasure(blob_id, at(seconds)).await.unwrap();
+        fixture.db.finish_erasure(fixture.client_id, blob_id, entry(at(seconds))).await.unwrap();
     }
     assert_eq!(fixture.db.list_unfinished_erasures(None, 9).await, Ok(Vec::new()));
-    let again = fixture.db.begin_erasure(fixture.client_id, new.file_id, at(8)).await;
+    let again = fixture.db.begin_erasure(fixture.client_id, new.file_id, entry(at(8))).await;
     assert_eq!(again, Ok(BeginErasure::NotFound));
 }
 
@@ -39,9 +39,9 @@ async fn another_client_deletes_nothing() {
     let fixture = Fixture::new().await;
     let new = file(fixture.client_id, 1);
     let id = new.file_id;
-    fixture.db.finish_upload(new, None, None, fixture.credential).await.unwrap();
+    fixture.db.finish_upload(new, None, None, by(fixture.credential)).await.unwrap();
     let stranger = ClientId::from_bytes([9; 16]);
-    let refused = fixture.db.begin_erasure(stranger, id, at(5)).await;
+    let refused = fixture.db.begin_erasure(stranger, id, entry(at(5))).await;
     assert_eq!(refused, Ok(BeginErasure::NotFound));
     assert_eq!(fixture.all_files().await.len(), 1);
 }
@@ -55,10 +55,10 @@ async fn a_file_of_a_user_is_in_use_and_keeps_its_answer() {
     let done = FinishIdempotency { lease, fingerprint: [8; 32], expires_at: at(900) };
     let new = file(fixture.client_id, 1);
     let file_id = new.file_id;
-    fixture.db.finish_upload(new, None, Some(done), fixture.credential).await.unwrap();
+    fixture.db.finish_upload(new, None, Some(done), by(fixture.credential)).await.unwrap();
     fixture.stranger().execute("update files set user_id = zeroblob(16)", []).unwrap();
 
-    let refused = fixture.db.begin_erasure(fixture.client_id, file_id, at(5)).await;
+    let refused = fixture.db.begin_erasure(fixture.client_id, file_id, entry(at(5))).await;
     assert_eq!(refused, Ok(BeginErasure::InUse));
     assert_eq!(fixture.all_files().await.len(), 1);
     assert_eq!(fixture.db.list_unfinished_erasures(None, 9).await, Ok(Vec::new()));
@@ -71,11 +71,13 @@ async fn of_ten_who_delete_one_file_at_once_one_does() {
     let fixture = Fixture::new().await;
     let new = file(fixture.client_id, 1);
     let (client_id, id) = (fixture.client_id, new.file_id);
-    fixture.db.finish_upload(new, None, None, fixture.credential).await.unwrap();
+    fixture.db.finish_upload(new, None, None, by(fixture.credential)).await.unwrap();
     let tasks: Vec<_> = (0..10)
         .map(|_| {
             let db = fixture.db.clone();
-            tokio::spawn(async move { db.begin_erasure(client_id, id, at(5)).await.unwrap() })
+            tokio::spawn(
+                async move { db.begin_erasure(client_id, id, entry(at(5))).await.unwrap() },
+            )
         })
         .collect();
     let mut begun = 0;
@@ -91,14 +93,14 @@ async fn blobs_of_files_and_of_unfinished_erasures_are_named_and_no_others() {
     let fixture = Fixture::new().await;
     for number in 1..=3 {
         let new = file(fixture.client_id, number);
-        fixture.db.finish_upload(new, None, None, fixture.credential).await.unwrap();
+        fixture.db.finish_upload(new, None, None, by(fixture.credential)).await.unwrap();
     }
     for number in [2, 3] {
         let id = file(fixture.client_id, number).file_id;
-        fixture.db.begin_erasure(fixture.client_id, id, at(5)).await.unwrap();
+        fixture.db.begin_erasure(fixture.client_id, id, entry(at(5))).await.unwrap();
     }
     let blob = |number: u8| BlobId::from_bytes([number; 16]);
-    fixture.db.finish_erasure(blob(3), at(6)).await.unwrap();
+    fixture.db.finish_erasure(fixture.client_id, blob(3), entry(at(6))).await.unwrap();
     // More than are asked about in one read.
     let numbered = |n: u16| {
         BlobId::from_bytes([[0x80; 14].as_slice(), &n.to_be_bytes()].concat().try_into().unwrap())
@@ -116,8 +118,8 @@ async fn owed_erasures_are_listed_page_by_page() {
     for number in 1..=5 {
         let new = file(fixture.client_id, number);
         let id = new.file_id;
-        fixture.db.finish_upload(new, None, None, fixture.credential).await.unwrap();
-        fixture.db.begin_erasure(fixture.client_id, id, at(9)).await.unwrap();
+        fixture.db.finish_upload(new, None, None, by(fixture.credential)).await.unwrap();
+        fixture.db.begin_erasure(fixture.client_id, id, entry(at(9))).await.unwrap();
     }
     let first = fixture.db.list_unfinished_erasures(None, 3).await.unwrap();
     assert_eq!(first.len(), 3);

@@ -1,7 +1,7 @@
 use dossier_db::{EventPosition, FinishUpload, NewEvent};
 use dossier_domain::{ClientId, Credential, EventId, KeyId};
 
-use crate::fixture::{Fixture, at, file, ready};
+use crate::fixture::{Fixture, at, by, file, ready};
 
 /// The numbers of the files that are announced after a position.
 async fn announced(fixture: &Fixture, after: EventPosition, limit: usize) -> Vec<(i64, EventId)> {
@@ -14,8 +14,9 @@ async fn a_file_is_announced_in_its_own_commit() {
     let fixture = Fixture::new().await;
     let new = file(fixture.client_id, 1);
     let event = ready(&new);
-    let finish =
-        |credential| fixture.db.finish_upload(new.clone(), Some(event.clone()), None, credential);
+    let finish = |credential| {
+        fixture.db.finish_upload(new.clone(), Some(event.clone()), None, by(credential))
+    };
     let stranger = Credential::Key(KeyId::from_bytes([9; 16]));
     assert_eq!(finish(stranger).await, Ok(FinishUpload::CredentialRevoked));
     assert_eq!(announced(&fixture, EventPosition(0), 9).await, []);
@@ -43,7 +44,7 @@ async fn positions_follow_the_commits_of_many_writers_and_no_reader_skips_one() 
             let new = file(fixture.client_id, number);
             let event = ready(&new);
             tokio::spawn(async move {
-                db.finish_upload(new, Some(event), None, credential).await.unwrap()
+                db.finish_upload(new, Some(event), None, by(credential)).await.unwrap()
             })
         })
         .collect();
@@ -65,7 +66,7 @@ async fn a_client_reads_its_own_events_after_a_position() {
     for number in 1..=5 {
         let new = file(fixture.client_id, number);
         let event = ready(&new);
-        fixture.db.finish_upload(new, Some(event), None, fixture.credential).await.unwrap();
+        fixture.db.finish_upload(new, Some(event), None, by(fixture.credential)).await.unwrap();
     }
     let all = announced(&fixture, EventPosition(0), 9).await;
     let ids: Vec<_> = all.iter().map(|(_, id)| id.to_bytes()[0]).collect();

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use dossier_db::{Db, DbError, FinishUpload, OpenError, Options};
 
-use crate::fixture::{Fixture, at, file};
+use crate::fixture::{Fixture, at, by, entry, file};
 
 #[tokio::test]
 async fn a_lock_held_by_another_stops_writes_and_not_reads_and_both_go_on_after() {
@@ -11,13 +11,13 @@ async fn a_lock_held_by_another_stops_writes_and_not_reads_and_both_go_on_after(
     let new = file(fixture.client_id, 1);
     let stranger = fixture.stranger();
     stranger.execute_batch("begin exclusive").unwrap();
-    let refused = fixture.db.finish_upload(new.clone(), None, None, fixture.credential).await;
+    let refused = fixture.db.finish_upload(new.clone(), None, None, by(fixture.credential)).await;
     assert!(matches!(refused, Err(DbError::Unavailable(_))), "{refused:?}");
     assert!(matches!(fixture.db.probe().await, Err(DbError::Unavailable(_))));
     assert_eq!(fixture.db.find_file(fixture.client_id, new.file_id).await, Ok(None));
     stranger.execute_batch("rollback").unwrap();
     fixture.db.probe().await.unwrap();
-    let finished = fixture.db.finish_upload(new, None, None, fixture.credential).await;
+    let finished = fixture.db.finish_upload(new, None, None, by(fixture.credential)).await;
     assert_eq!(finished, Ok(FinishUpload::Finished));
 }
 
@@ -82,7 +82,7 @@ async fn a_write_whose_caller_left_is_committed_all_the_same() {
     let id = new.file_id;
     tokio::select! {
         biased;
-        _ = fixture.db.finish_upload(new, None, None, fixture.credential) => {}
+        _ = fixture.db.finish_upload(new, None, None, by(fixture.credential)) => {}
         () = ready(()) => {}
     }
     // Writes are committed in the order in which they were queued.
@@ -95,7 +95,7 @@ async fn what_was_committed_is_there_after_opening_again() {
     let fixture = Fixture::new().await;
     let new = file(fixture.client_id, 1);
     let id = new.file_id;
-    fixture.db.finish_upload(new, None, None, fixture.credential).await.unwrap();
+    fixture.db.finish_upload(new, None, None, by(fixture.credential)).await.unwrap();
     let again = Db::open(&fixture.path(), Options::server()).unwrap();
     assert!(again.find_file(fixture.client_id, id).await.unwrap().is_some());
 }
@@ -172,7 +172,7 @@ fn a_missing_folder_and_a_file_of_another_kind_are_refused() {
 async fn times_of_any_size_are_kept() {
     let fixture = Fixture::new().await;
     let far = dossier_domain::Timestamp::from_micros(i64::MAX);
-    fixture.db.revoke_key(fixture.key_id, far).await.unwrap();
+    fixture.db.revoke_key(fixture.key_id, entry(far)).await.unwrap();
     let owner = fixture.db.find_key_by_hash([1; 32]).await.unwrap().unwrap();
     assert_eq!(owner.revoked_at, Some(far));
     assert_eq!(fixture.db.erase_expired_idempotency(at(0), usize::MAX).await, Ok(0));

@@ -2,7 +2,7 @@ use dossier_db::{FileFilter, FileList, FileRow, ListOrder, NewFile};
 use dossier_domain::{ClientId, FileId, UserId};
 use proptest::prelude::*;
 
-use crate::fixture::{Fixture, at, client, file, key};
+use crate::fixture::{Fixture, at, by, client, entry, file, key};
 
 const PURPOSES: [&str; 2] = ["passport", "other"];
 const STATUSES: [&str; 3] = ["ready", "processing", "rejected"];
@@ -10,7 +10,7 @@ const FILES: u8 = 48;
 
 /// 48 files of every mixture, a third of them with one of two users, and some of another client.
 async fn fill(fixture: &Fixture) -> Vec<FileRow> {
-    fixture.db.insert_client_and_key(client(2, "Second"), key(2)).await.unwrap();
+    fixture.db.insert_client_and_key(client(2, "Second"), key(2), entry(at(0))).await.unwrap();
     for number in 0..FILES {
         let pick = usize::from(number);
         let new = NewFile {
@@ -20,9 +20,9 @@ async fn fill(fixture: &Fixture) -> Vec<FileRow> {
             created_at: at(i64::from(number) + if pick.is_multiple_of(5) { 3600 } else { 0 }),
             ..file(fixture.client_id, number)
         };
-        fixture.db.finish_upload(new, None, None, fixture.credential).await.unwrap();
+        fixture.db.finish_upload(new, None, None, by(fixture.credential)).await.unwrap();
         let theirs = file(ClientId::from_bytes([2; 16]), 100 + number);
-        fixture.db.finish_upload(theirs, None, None, fixture.credential).await.unwrap();
+        fixture.db.finish_upload(theirs, None, None, by(fixture.credential)).await.unwrap();
     }
     let stranger = fixture.stranger();
     for (number, user) in (0..FILES).step_by(3).zip([1_u8, 2].into_iter().cycle()) {

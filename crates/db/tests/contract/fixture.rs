@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use dossier_db::{
-    Db, FileFilter, FileList, FileRow, IdempotencyLease, InsertKey, LeaseId, ListOrder, NewClient,
-    NewClientSecret, NewEvent, NewFile, NewGrant, NewKey, NewRootVersion, NewTokenPair, NewUser,
-    Options, RootVersion, UserState,
+    Db, FileFilter, FileList, FileRow, IdempotencyLease, InsertKey, LeaseId, ListOrder,
+    NewAuditEntry, NewClient, NewClientSecret, NewEvent, NewFile, NewGrant, NewKey, NewRootVersion,
+    NewTokenPair, NewUser, Options, RootVersion, UserState,
 };
 use dossier_domain::{
-    BlobId, ByteCount, ClientId, ClientSecretId, Credential, EventId, FileId, GrantId, KeyId,
-    Scope, Scopes, Timestamp, TokenPairId, UserId,
+    AuditAction, AuditActor, AuditEntryId, AuditObject, BlobId, ByteCount, ClientId,
+    ClientSecretId, Credential, EventId, FileId, GrantId, KeyId, Scope, Scopes, Timestamp,
+    TokenPairId, UserId,
 };
 
 pub(crate) struct Fixture {
@@ -29,7 +30,8 @@ impl Fixture {
         let db = Db::open(&folder.path().join("db.sqlite"), options).unwrap();
         db.insert_root_version(root(1)).await.unwrap();
         let (client_id, key_id) = (ClientId::from_bytes([1; 16]), KeyId::from_bytes([1; 16]));
-        let inserted = db.insert_client_and_key(client(1, "First"), key(1)).await.unwrap();
+        let inserted =
+            db.insert_client_and_key(client(1, "First"), key(1), entry(at(0))).await.unwrap();
         assert_eq!(inserted, InsertKey::Inserted { client_id });
         Self { folder, db, client_id, key_id, credential: Credential::Key(key_id) }
     }
@@ -65,6 +67,24 @@ impl Fixture {
 
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros((1_800_000_000 + seconds) * 1_000_000)
+}
+
+/// An entry for tests that do not look at it.
+pub(crate) fn entry(at: Timestamp) -> NewAuditEntry {
+    let file_id = FileId::from_bytes([9; 16]);
+    NewAuditEntry {
+        entry_id: AuditEntryId::from_bytes([9; 16]),
+        at,
+        actor: AuditActor::Operator,
+        action: AuditAction::FileCreated,
+        object: AuditObject::File(file_id),
+        request_id: None,
+    }
+}
+
+/// The same, by a client.
+pub(crate) fn by(credential: Credential) -> NewAuditEntry {
+    NewAuditEntry { actor: credential.into(), ..entry(at(0)) }
 }
 
 pub(crate) fn root(version: u32) -> NewRootVersion {

@@ -1,6 +1,6 @@
 use dossier_db::{ClaimIdempotency, FinishIdempotency, FinishUpload, IdempotencyClaim, LeaseState};
 
-use crate::fixture::{Fixture, at, file};
+use crate::fixture::{Fixture, at, by, entry, file};
 
 fn claim(fixture: &Fixture, attempt: u8, now: i64) -> ClaimIdempotency {
     let lease = fixture.lease(1, attempt);
@@ -11,7 +11,7 @@ async fn finish(fixture: &Fixture, attempt: u8) -> FinishUpload {
     let lease = fixture.lease(1, attempt);
     let done = FinishIdempotency { lease, fingerprint: [8; 32], expires_at: at(86_400) };
     let new = file(fixture.client_id, attempt);
-    fixture.db.finish_upload(new, None, Some(done), fixture.credential).await.unwrap()
+    fixture.db.finish_upload(new, None, Some(done), by(fixture.credential)).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,7 +99,7 @@ async fn keys_of_two_clients_never_meet() {
     let fixture = Fixture::new().await;
     let other = crate::fixture::client(2, "Second");
     let other_id = other.client_id;
-    fixture.db.insert_client_and_key(other, crate::fixture::key(2)).await.unwrap();
+    fixture.db.insert_client_and_key(other, crate::fixture::key(2), entry(at(0))).await.unwrap();
     let ours = claim(&fixture, 1, 0);
     let mut theirs = claim(&fixture, 2, 0);
     theirs.lease.client_id = other_id;

@@ -6,6 +6,8 @@
     reason = "the whole crate is a test, its fixtures included"
 )]
 
+mod audit;
+mod audit_check;
 mod client_secrets;
 mod clients_and_keys;
 mod erasures;

@@ -1,7 +1,7 @@
 use dossier_db::{FinishUpload, NewTokenPair, RefreshTokenRow, RefreshTokens};
 use dossier_domain::{Credential, Scope, Scopes};
 
-use crate::fixture::{Fixture, at, client, file, grant, pair, secret};
+use crate::fixture::{Fixture, at, by, client, file, grant, pair, secret};
 
 /// A fixture with client secret 1, and grant 1 with pair 1.
 async fn granted() -> Fixture {
@@ -118,7 +118,7 @@ async fn an_upload_in_the_name_of_a_token_needs_it_to_be_live_at_its_end() {
     let [first, ninth] = [1, 9].map(|id| Credential::Token(pair(id).pair_id));
     let finish = async |number, credential| {
         let new = file(fixture.client_id, number);
-        fixture.db.finish_upload(new, None, None, credential).await.unwrap()
+        fixture.db.finish_upload(new, None, None, by(credential)).await.unwrap()
     };
     assert_eq!(finish(1, first).await, FinishUpload::Finished);
     fixture.db.revoke_access_token(pair(1).pair_id, at(2)).await.unwrap();

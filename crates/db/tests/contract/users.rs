@@ -4,7 +4,7 @@ use dossier_db::{
 };
 use dossier_domain::{ClientId, FileId};
 
-use crate::fixture::{Fixture, at, client, file, key, user};
+use crate::fixture::{Fixture, at, by, client, entry, file, key, user};
 
 const STRANGER: ClientId = ClientId::from_bytes([2; 16]);
 
@@ -58,7 +58,7 @@ fn update(row: &UserRow, new: &NewUser) -> UserUpdate {
 async fn uploaded(fixture: &Fixture, numbers: &[u8]) {
     for number in numbers {
         let new = file(fixture.client_id, *number);
-        fixture.db.finish_upload(new, None, None, fixture.credential).await.unwrap();
+        fixture.db.finish_upload(new, None, None, by(fixture.credential)).await.unwrap();
     }
 }
 
@@ -89,7 +89,7 @@ async fn a_user_is_made_with_its_files_their_keys_and_its_history_in_one_commit(
     assert_eq!(owners, [Some(new.user_id), None, Some(new.user_id)]);
     assert_eq!((files[0].wrapped_key.clone(), &*files[0].key_holder), (vec![0xaa; 61], "user:1"));
     assert_eq!(fixture.db.find_files(STRANGER, &asked).await, Ok(Vec::new()));
-    let refused = fixture.db.begin_erasure(fixture.client_id, asked[0], at(5)).await;
+    let refused = fixture.db.begin_erasure(fixture.client_id, asked[0], entry(at(5))).await;
     assert_eq!(refused, Ok(BeginErasure::InUse));
 
     let history = fixture.db.list_verification_changes(new.user_id, None, 9).await.unwrap();
@@ -102,10 +102,10 @@ async fn a_user_is_made_with_its_files_their_keys_and_its_history_in_one_commit(
 #[tokio::test]
 async fn one_file_that_cannot_be_attached_leaves_nothing_of_the_user() {
     let fixture = Fixture::new().await;
-    fixture.db.insert_client_and_key(client(2, "Second"), key(2)).await.unwrap();
+    fixture.db.insert_client_and_key(client(2, "Second"), key(2), entry(at(0))).await.unwrap();
     uploaded(&fixture, &[1, 2, 3, 4]).await;
     let theirs = file(STRANGER, 5);
-    fixture.db.finish_upload(theirs, None, None, fixture.credential).await.unwrap();
+    fixture.db.finish_upload(theirs, None, None, by(fixture.credential)).await.unwrap();
     let other = with_files(fixture.client_id, 9, &[2]);
     fixture.db.insert_user(other).await.unwrap();
     let rejected = "update files set status = 'rejected' where file_id = ?1";
@@ -148,7 +148,7 @@ async fn of_ten_users_made_at_once_with_one_file_one_is() {
 #[tokio::test]
 async fn an_external_id_is_one_users_until_he_gives_it_up() {
     let fixture = Fixture::new().await;
-    fixture.db.insert_client_and_key(client(2, "Second"), key(2)).await.unwrap();
+    fixture.db.insert_client_and_key(client(2, "Second"), key(2), entry(at(0))).await.unwrap();
     let first = user(fixture.client_id, 1);
     fixture.db.insert_user(first.clone()).await.unwrap();
     let mut second = user(fixture.client_id, 2);

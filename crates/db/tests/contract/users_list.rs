@@ -2,13 +2,13 @@ use dossier_db::{ListOrder, UserFilter, UserList, UserRow};
 use dossier_domain::{ClientId, UserId};
 use proptest::prelude::*;
 
-use crate::fixture::{Fixture, at, client, key, user};
+use crate::fixture::{Fixture, at, client, entry, key, user};
 
 const USERS: u8 = 40;
 
 /// 40 users, some of them verified, some inactive, and as many of another client.
 async fn fill(fixture: &Fixture) -> Vec<UserRow> {
-    fixture.db.insert_client_and_key(client(2, "Second"), key(2)).await.unwrap();
+    fixture.db.insert_client_and_key(client(2, "Second"), key(2), entry(at(0))).await.unwrap();
     for number in 0..USERS {
         let mut new = user(fixture.client_id, number);
         if number % 3 == 0 {

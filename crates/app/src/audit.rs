@@ -1,0 +1,46 @@
+//! Entries of the audit, as the use cases make them.
+
+use dossier_db::NewAuditEntry;
+use dossier_domain::{AuditAction, AuditActor, AuditObject, RequestId};
+
+use crate::{App, Permit};
+
+/// Who does something, and in which request.
+#[derive(Clone, Debug)]
+pub(crate) struct Author {
+    pub(crate) actor: AuditActor,
+    pub(crate) request_id: Option<RequestId>,
+}
+
+impl Author {
+    /// A tool of the operator, or his configuration.
+    pub(crate) const OPERATOR: Self = Self { actor: AuditActor::Operator, request_id: None };
+    /// The service itself.
+    pub(crate) const JOB: Self = Self { actor: AuditActor::Job, request_id: None };
+}
+
+impl<S> From<&Permit<S>> for Author {
+    fn from(permit: &Permit<S>) -> Self {
+        let request_id = permit.request_id().cloned();
+        Self { actor: permit.credential().into(), request_id }
+    }
+}
+
+impl App {
+    /// The entry of what happens now; it is committed with what it tells of.
+    pub(crate) fn audit_entry(
+        &self,
+        author: Author,
+        action: AuditAction,
+        object: AuditObject,
+    ) -> NewAuditEntry {
+        NewAuditEntry {
+            entry_id: self.uuid_v7().into(),
+            at: self.clock.now(),
+            actor: author.actor,
+            action,
+            object,
+            request_id: author.request_id,
+        }
+    }
+}
