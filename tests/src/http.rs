@@ -113,9 +113,22 @@ impl Client {
     /// # Errors
     /// When no whole answer comes.
     pub fn post(&mut self, path: &str, kind: &str, body: &[u8]) -> io::Result<Answer> {
+        self.send("POST", path, (kind, body))
+    }
+
+    /// Sends a JSON body to `path`.
+    ///
+    /// # Errors
+    /// When no whole answer comes.
+    pub fn json(&mut self, method: &str, path: &str, body: &Value) -> io::Result<Answer> {
+        self.send(method, path, ("application/json", body.to_string().as_bytes()))
+    }
+
+    fn send(&mut self, method: &str, path: &str, body: (&str, &[u8])) -> io::Result<Answer> {
+        let (kind, body) = body;
         let length = body.len();
         let headers = format!("Content-Type: {kind}\r\nContent-Length: {length}\r\n");
-        self.write_head("POST", path, &headers)?;
+        self.write_head(method, path, &headers)?;
         self.write(body)?;
         self.read_answer()
     }

@@ -3,6 +3,7 @@
 mod digest;
 mod failure;
 mod form;
+mod pages;
 mod patience;
 mod target;
 
@@ -22,10 +23,11 @@ use crate::progress::Progress;
 pub(crate) use self::digest::{read_hex, read_repr_digest, sum_file};
 pub(crate) use self::failure::{Failure, Refusal, printable};
 pub(crate) use self::form::UploadForm;
+pub(crate) use self::pages::{PageArgs, columns, member_lines};
 pub(crate) use self::target::{Existing, Target, random_hex, safe_name};
 
-/// No JSON answer of the API comes near it: a page has at most 100 files.
-const JSON_LEN_MAX: usize = 4 << 20;
+/// No JSON answer of the API comes near it: a page of users ends soon after 4 MiB.
+const JSON_LEN_MAX: usize = 8 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For calls without a file.
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);

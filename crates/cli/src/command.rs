@@ -12,6 +12,7 @@ mod list;
 mod quickstart;
 mod serve;
 mod upload;
+mod user;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,7 @@ enum Command {
     List(list::Args),
     Download(download::Args),
     Delete(delete::Args),
+    User(user::Args),
     Client(client::Args),
     Key(key::Args),
     Keys(keys::Args),
@@ -55,6 +57,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::List(args) => wait(list::run(&args, &environment())),
         Command::Download(args) => wait(download::run(&args, &environment())),
         Command::Delete(args) => wait(delete::run(&args, &environment())),
+        Command::User(args) => wait(user::run(&args, &environment())),
         Command::Client(args) => wait(client::run(&args, &environment())),
         Command::Key(args) => wait(key::run(&args, &environment())),
         Command::Fsck(args) => wait(fsck::run(&args, &environment())),

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::client::{Api, ClientArgs, printable};
+use crate::client::{Api, ClientArgs, member_lines};
 use crate::config::Environment;
 use crate::output::print;
 
@@ -37,13 +37,6 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
         print(&format!("{}\n", Value::Object(data)))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let lines: String = data
-        .iter()
-        .map(|(name, value)| {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            format!("{}: {}\n", printable(name), printable(&text))
-        })
-        .collect();
-    print(&lines)?;
+    print(&member_lines(&data))?;
     Ok(ExitCode::SUCCESS)
 }

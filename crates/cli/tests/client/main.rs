@@ -279,6 +279,28 @@ fn a_list_follows_its_cursor_and_stops_when_it_repeats() {
 }
 
 #[test]
+fn users_are_shown_and_listed_by_their_filters() {
+    let folder = tempfile::tempdir().unwrap();
+    let user = format!(
+        r#"{{"id":"{ID}","external_id":"A","verification_status":"pending","active":true,
+        "registered_at":"2026-07-20T08:14:20+00:00","verification":{{"gender":"x"}}}}"#
+    );
+    let page = json("200 OK", &format!(r#"{{"data":[{user}],"meta":{{}}}}"#));
+    let stub = Stub::new(vec![page]);
+    let words = ["user", "list", "--external-id", "a", "--verified", "false", "--order", "asc"];
+    let output = dossier(&stub, folder.path(), &words);
+    let want = format!("{ID}\t2026-07-20T08:14:20+00:00\tpending\ttrue\tA\n");
+    assert_eq!(out(&output), want, "{}", err(&output));
+    let line = "GET /v2/users?external_id=a&verified=false&order=asc HTTP/1.1";
+    assert_eq!(stub.requests()[0].line, line);
+
+    let stub = Stub::new(vec![json("200 OK", &format!(r#"{{"data":{user}}}"#))]);
+    let output = dossier(&stub, folder.path(), &["user", "show", ID]);
+    assert!(out(&output).contains("verification: {\"gender\":\"x\"}\n"), "{}", err(&output));
+    assert_eq!(stub.requests()[0].line, format!("GET /v2/users/{ID} HTTP/1.1"));
+}
+
+#[test]
 fn get_and_delete_name_the_file_by_a_checked_id() {
     let folder = tempfile::tempdir().unwrap();
     let stub = Stub::new(vec![about("f", b"abc")]);

@@ -60,6 +60,39 @@ async fn names_purposes_keys_and_contents_are_never_logged_or_counted() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_a_person_is_never_logged_or_counted() {
+    let service = Service::start().await;
+    let canary = "Qanary-person-93d4";
+    let body = |member: &str, value: &str| {
+        format!(r#"{{"external_id":"{canary}","email":"{canary}@b.de","{member}":"{value}"}}"#)
+    };
+    let note = format!(r#"{{"decision":"approved","note":"{canary}"}}"#);
+    let mut answers = Vec::new();
+    for (path, body) in [
+        ("/v2/users", body("first_name", canary)),
+        ("/v2/users", body("last_name", canary)),
+        ("/v2/users", body("phone", canary)),
+        ("/v2/users", body(canary, "x")),
+        ("/v2/users", format!("{{\"{canary}")),
+        ("/v2/users/x/verification/decision", note),
+    ] {
+        let head = service.request(Method::POST, path).header("content-type", "application/json");
+        answers.push(service.send_body(head, body.into_bytes()).await);
+    }
+    let statuses: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
+    assert_eq!(statuses, [201, 409, 422, 422, 400, 404]);
+    service.get(&format!("/v2/users?external_id={canary}")).await;
+    let metrics = service.get("/metrics").await;
+    assert!(!String::from_utf8(metrics.body.to_vec()).unwrap().contains(canary), "it is counted");
+    assert!(!logged().contains(canary), "it is logged");
+    for (at, answer) in answers.iter().enumerate() {
+        // A member that is not known is named, for whoever has misspelt it.
+        let echoed = String::from_utf8_lossy(&answer.body).contains(canary);
+        assert_eq!(echoed, at == 3, "{}", answer.brief());
+    }
+}
+
+#[tokio::test]
 async fn a_request_is_one_line_that_names_route_status_code_and_client() {
     let service = Service::start().await;
     let head = service.request(Method::GET, "/v1/files/nonsense");
