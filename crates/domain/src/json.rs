@@ -37,9 +37,10 @@ impl Json {
     /// The most values of one text: each costs memory far beyond its two bytes.
     pub const VALUES_MAX: usize = 100_000;
 
-    /// Reads one value and nothing else. Names that come twice in an object, lone surrogates and
-    /// a byte order mark are refused (RFC 7493, sections 2.1 and 2.3). Linear in the input but for
-    /// the names of an object, which are sorted.
+    /// Reads one value and nothing else. Names that come twice in an object, lone surrogates, a
+    /// byte order mark and numbers beyond any double are refused (RFC 7493, sections 2.1 to 2.3):
+    /// whoever reads the text again must be able to. Linear in the input but for the names of an
+    /// object, which are sorted.
     ///
     /// # Errors
     /// The first rule that is broken.
@@ -188,6 +189,7 @@ mod tests {
             ("-", "a number is not complete", 0),
             ("1e", "a number is not complete", 0),
             ("+1", "a value was expected", 0),
+            ("[1e999]", "a number is too large for other readers", 6),
             ("{} {}", "something follows the value", 3),
             ("\u{feff}{}", "a value was expected", 0),
             ("\"\u{1}\"", "a control character stands in a string", 1),
@@ -232,6 +234,58 @@ mod tests {
                 object.prop_map(|members| Json::Object(members.into_iter().collect())),
             ]
         })
+    }
+
+    /// Tokens that make JSON now and then.
+    fn texts() -> impl Strategy<Value = String> {
+        let tokens = [
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"a\"",
+            "\"b\"",
+            "\"\\u0041\"",
+            "\"\\ud83d\\ude00\"",
+            "\"\\ud800\"",
+            "\"\\q\"",
+            "0",
+            "-1.5e3",
+            "01",
+            "1.",
+            "-",
+            "true",
+            "nul",
+            "null",
+            " ",
+            "\n",
+            "\t",
+            "\u{1}",
+            "\"",
+            "\\",
+        ];
+        proptest::collection::vec(proptest::sample::select(tokens.to_vec()), 0..12)
+            .prop_map(|tokens| tokens.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+        #[test]
+        fn what_another_reader_takes_is_taken_but_for_the_stricter_rules(text in texts()) {
+            let other = serde_json::from_str::<serde_json::Value>(&text);
+            match Json::parse(text.as_bytes()) {
+                Ok(read) => {
+                    let read: serde_json::Value = serde_json::from_str(&read.to_string()).unwrap();
+                    prop_assert_eq!(other.ok(), Some(read), "{}", text);
+                }
+                Err(fault) => {
+                    let stricter = fault.rule == "a name comes twice in an object";
+                    prop_assert!(stricter || other.is_err(), "{}: {}", text, fault);
+                }
+            }
+        }
     }
 
     proptest! {

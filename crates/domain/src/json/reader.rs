@@ -148,6 +148,9 @@ impl Reader<'_> {
             }
         }
         let (number, _) = whole.split_at(whole.len() - self.rest.len());
+        if number.parse().is_ok_and(f64::is_infinite) {
+            return Err(self.fault("a number is too large for other readers"));
+        }
         Ok(number.to_owned())
     }
 
