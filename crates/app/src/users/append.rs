@@ -42,7 +42,7 @@ impl App {
         let stored = self.get_active_user(permit.client_id(), user_id).await?;
         let before = stored.user.verification.clone().unwrap_or_default();
         let mut named = self.find_named(permit.client_id(), &files.references).await?;
-        for id in &before.files {
+        for id in before.files() {
             // It is there already: whatever became of it since changes nothing.
             named.files.entry(*id).and_modify(|file| file.rejected = false);
         }
@@ -57,7 +57,7 @@ impl App {
         let Some(verification) = appended else { return Ok(WriteUser::Written) };
 
         let attachment = self.attach(stored.ids(), stored.key.clone(), &named).await?;
-        let is_new = |id: &FileId| !before.files.contains(id);
+        let is_new = |id: &FileId| !before.files().contains(id);
         let new: Vec<_> = files.ids.iter().copied().filter(is_new).collect();
         let mut next = stored.next();
         next.key = attachment.key;

@@ -232,6 +232,11 @@ mod tests {
         assert_eq!(Verification::from_json(json), Some(verification.clone()));
         assert_eq!(verification.document_type(), Some(super::super::DocumentType::IdCard));
         assert_eq!(verification.file_ids().count(), 2);
+        for text in ["{}", r#"{"files":[]}"#] {
+            let patch = read(&format!(r#"{{"email":"a@b.de","verification":{text}}}"#));
+            let Change::Replace(verification) = patch.verification else { panic!("it was given") };
+            assert_eq!(verification.to_json().to_string(), text);
+        }
     }
 
     #[test]
@@ -318,7 +323,7 @@ mod tests {
         let verification = Verification::default().appended(some).unwrap().unwrap();
         assert_eq!(verification.appended(some), Ok(None));
         let whole = verification.appended(&ids).unwrap().unwrap();
-        assert_eq!(whole.files, ids);
+        assert_eq!(whole.files(), ids);
         assert_eq!(verification.appended(rest), Ok(Some(whole.clone())));
         let violations = whole.appended(&[id(200)]).unwrap_err();
         let (first, _) = violations.split_first();

@@ -55,8 +55,8 @@ pub enum Change<T> {
 pub struct Verification {
     /// The finished report of an identity check.
     pub report: Option<FileId>,
-    /// The other files, in the order they were given.
-    pub files: Vec<FileId>,
+    /// The other files, in the order they were given; an empty list may be given too.
+    files: Option<Vec<FileId>>,
     members: Members,
 }
 
@@ -137,16 +137,17 @@ impl Verification {
             }
         }
         let report = references.iter().find_map(|reference| reference.id);
-        let mut files = Files::default();
+        let mut files = None;
         if let Some(list) = object.take_given("files") {
-            files = read_list(&object.pointer("files"), list);
-            object.note(std::mem::take(&mut files.violations));
+            let read = read_list(&object.pointer("files"), list);
+            object.note(read.violations);
+            references.extend(read.references);
+            files = Some(read.ids);
         }
-        references.append(&mut files.references);
         let mut members = object.take_table(&VERIFICATION, now);
         members.extend(read_address(&mut object, now));
         members.retain(|(_, value)| *value != Json::Null);
-        (Self { report, files: files.ids, members }, references, object.finish())
+        (Self { report, files, members }, references, object.finish())
     }
 
     /// The verification with further files at its end; `None` when all of them are there already.
@@ -154,19 +155,25 @@ impl Verification {
     /// # Errors
     /// The list would be too long.
     pub fn appended(&self, ids: &[FileId]) -> Result<Option<Self>, Violations> {
-        let new: Vec<_> = ids.iter().copied().filter(|id| !self.files.contains(id)).collect();
-        let count = self.files.len() + new.len();
+        let new: Vec<_> = ids.iter().copied().filter(|id| !self.files().contains(id)).collect();
+        let count = self.files().len() + new.len();
         if count > FILES_MAX {
             return Err(too_many(Pointer::member("", "files"), count).into());
         }
         let mut all = self.clone();
-        all.files.extend(&new);
+        all.files.get_or_insert_default().extend(&new);
         Ok((!new.is_empty()).then_some(all))
+    }
+
+    /// The files beside the report, in the order they were given.
+    #[must_use]
+    pub fn files(&self) -> &[FileId] {
+        self.files.as_deref().unwrap_or_default()
     }
 
     /// Every file it names, the report first.
     pub fn file_ids(&self) -> impl Iterator<Item = FileId> {
-        self.report.into_iter().chain(self.files.iter().copied())
+        self.report.into_iter().chain(self.files().iter().copied())
     }
 
     /// The document by which the person is identified, if it is said.
@@ -182,9 +189,8 @@ impl Verification {
         let id = |id: &FileId| Json::Text(id.to_string());
         let mut members = Members::new();
         members.extend(self.report.iter().map(|report| ("report".to_owned(), id(report))));
-        if !self.files.is_empty() {
-            members.push(("files".to_owned(), Json::List(self.files.iter().map(id).collect())));
-        }
+        let files = self.files.iter().map(|ids| Json::List(ids.iter().map(id).collect()));
+        members.extend(files.map(|list| ("files".to_owned(), list)));
         members.extend(self.members.iter().cloned());
         Json::Object(members)
     }
@@ -198,7 +204,7 @@ impl Verification {
                 "report" => verification.report = Some(value.as_text()?.parse().ok()?),
                 "files" => {
                     let ids = value.into_items()?.into_iter().map(|id| id.as_text()?.parse().ok());
-                    verification.files = ids.collect::<Option<_>>()?;
+                    verification.files = Some(ids.collect::<Option<_>>()?);
                 }
                 _ => verification.members.push((name, value)),
             }
