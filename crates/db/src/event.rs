@@ -70,9 +70,15 @@ const LIST_EVENTS: &str = concat!(
     event_columns!(),
     " from events where client_id = ?1 and position > ?2 order by position limit ?3"
 );
+const FIND_EVENT: &str = concat!("select ", event_columns!(), " from events where position = ?1");
+/// The newest row stays, since its position must not be given again.
+const PRUNE_EVENTS: &str = "\
+    delete from events where position in (select position from events \
+    where position > 0 and position < (select max(position) from events) \
+    order by position limit ?2) and created_at < ?1 returning position";
 
 #[cfg(test)]
-pub(crate) const STATEMENTS: &[&str] = &[INSERT_EVENT, LIST_EVENTS];
+pub(crate) const STATEMENTS: &[&str] = &[INSERT_EVENT, LIST_EVENTS, FIND_EVENT, PRUNE_EVENTS];
 
 impl Db {
     /// The events of a client in the order of their commits, after `after`. What was committed
@@ -90,6 +96,27 @@ impl Db {
         let params = params![client_id, after, rows_max];
         let query = Query { sql: LIST_EVENTS, params, rows_max };
         self.read(query).await?.into_iter().map(EventRow::from_row).collect()
+    }
+
+    /// The event at a position.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Broken`.
+    pub async fn find_event(&self, position: EventPosition) -> Result<Option<EventRow>, DbError> {
+        let query = Query { sql: FIND_EVENT, params: params![position], rows_max: 1 };
+        self.read(query).await?.pop().map(EventRow::from_row).transpose()
+    }
+
+    /// Forgets the oldest events, when they happened before a time, at most `limit`. Answers how
+    /// many.
+    ///
+    /// # Errors
+    /// As every write.
+    pub async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<usize, DbError> {
+        let limit = limit.min(PAGE_ROWS_MAX);
+        let mut batch = Batch::default();
+        batch.add(Expect::ReturnAtMost(limit), PRUNE_EVENTS, params![before, limit]);
+        Ok(self.write_all(batch).await?.pop().unwrap_or_default().len())
     }
 }
 

@@ -11,6 +11,7 @@ mod batch;
 mod client;
 mod client_secret;
 mod columns;
+mod endpoint;
 mod engine;
 mod erasure;
 mod error;
@@ -18,6 +19,8 @@ mod event;
 mod file;
 mod file_list;
 mod idempotency;
+mod job;
+mod job_list;
 mod key;
 mod page;
 mod policy;
@@ -48,6 +51,7 @@ pub use client::{
 pub use client_secret::{
     ClientSecretRow, InsertClientSecret, NewClientSecret, RevokeClientSecret, RotateClientSecret,
 };
+pub use endpoint::{EndpointRow, EndpointUpdate, InsertEndpoint, NewEndpoint, WrappedSecret};
 pub use engine::{Db, Options, Role};
 pub use erasure::{BeginErasure, ErasureRow};
 pub use error::{DbError, OpenError};
@@ -57,6 +61,8 @@ pub use file_list::{FileFilter, FileList};
 pub use idempotency::{
     ClaimIdempotency, FinishIdempotency, IdempotencyClaim, IdempotencyLease, LeaseId, LeaseState,
 };
+pub use job::{ClaimJobs, JobEnd, JobHold, JobRow, NewJob, QueueDeliveries, QueuedDeliveries};
+pub use job_list::OpenJobs;
 pub use key::{InsertKey, KeyOwner, KeyRow, NewKey, RevokeKey};
 pub use page::ListOrder;
 pub use root::{InsertRootVersion, NewRootVersion, RootState, RootVersion, RootVersionRow};

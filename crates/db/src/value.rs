@@ -1,8 +1,8 @@
 //! Values that cross between the typed methods and an engine, and rows of them.
 
 use dossier_domain::{
-    ActorId, AuditEntryId, BlobId, ByteCount, ClientId, ClientSecretId, EventId, FileId, GrantId,
-    KeyId, ObjectId, Scopes, TideMark, Timestamp, TokenPairId, UserId,
+    ActorId, AuditEntryId, BlobId, ByteCount, ClientId, ClientSecretId, EndpointId, EventId,
+    FileId, GrantId, JobId, KeyId, ObjectId, Scopes, TideMark, Timestamp, TokenPairId, UserId,
 };
 
 use crate::error::DbError;
@@ -77,8 +77,8 @@ macro_rules! id_values {
 }
 
 id_values! {
-    ActorId AuditEntryId BlobId ClientId ClientSecretId EventId FileId GrantId KeyId ObjectId
-    TideMark TokenPairId UserId
+    ActorId AuditEntryId BlobId ClientId ClientSecretId EndpointId EventId FileId GrantId JobId
+    KeyId ObjectId TideMark TokenPairId UserId
 }
 
 impl From<[u8; 32]> for Value {

@@ -179,6 +179,18 @@ codes! {
         "A list names each file once.";
     ReferenceRejected "reference.rejected" 422 "File was rejected"
         "A check rejected this file after its upload. Upload another one.";
+    EventNotFound "event.not_found" 404 "No such event"
+        "This endpoint was never sent an event with this id, or it was more than 30 days ago.";
+    WebhookNotFound "webhook.not_found" 404 "No such webhook endpoint"
+        "The id is unknown to this client, or the endpoint was deleted.";
+    WebhookUrl "webhook.url" 422 "URL not valid for webhooks"
+        "An endpoint is an absolute `https` or `http` URL without credentials and fragment, whose \
+         host is on the public internet. An operator may permit private addresses with \
+         `DOSSIER_WEBHOOKS_ALLOW_PRIVATE`.";
+    WebhookEvents "webhook.events" 422 "Events not valid"
+        "`events` lists names of events, or `*` for all; `pointer` names the one that is unknown.";
+    WebhookTooMany "webhook.too_many" 409 "Too many webhook endpoints"
+        "A client has at most `limit` endpoints. Delete one that is not used.";
     FileRange "file.range" 416 "Range not satisfiable"
         "Ask for one byte range inside the file; `Content-Range` gives its length.";
     StorageFull "storage.full" 507 "Storage full"

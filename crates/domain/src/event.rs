@@ -49,6 +49,52 @@ impl EventKind {
     }
 }
 
+/// Which events are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventFilter {
+    /// Every event, those of later versions included: `*`.
+    All,
+    /// These, each once, in the order of [`EventKind::ALL`].
+    Only(Vec<EventKind>),
+}
+
+impl EventFilter {
+    /// Whether an event of this kind is wanted.
+    #[must_use]
+    pub fn takes(&self, kind: EventKind) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(kinds) => kinds.contains(&kind),
+        }
+    }
+
+    /// The names on the wire.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        match self {
+            Self::All => vec!["*"],
+            Self::Only(kinds) => kinds.iter().map(|kind| kind.name()).collect(),
+        }
+    }
+
+    /// Reads names as [`EventFilter::names`] gives them, in any order.
+    ///
+    /// # Errors
+    /// The place of a name that is no event's.
+    pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, usize> {
+        let (mut all, mut kinds) = (false, Vec::new());
+        for (place, name) in names.into_iter().enumerate() {
+            match name {
+                "*" => all = true,
+                name => kinds.push(name.parse().map_err(|UnknownEvent| place)?),
+            }
+        }
+        kinds.sort_unstable();
+        kinds.dedup();
+        Ok(if all { Self::All } else { Self::Only(kinds) })
+    }
+}
+
 /// No event has this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no event has this name")]
@@ -77,6 +123,13 @@ mod tests {
         for kind in EventKind::ALL {
             assert_eq!(kind.to_string().parse(), Ok(kind));
         }
+        let ready = EventKind::FileReady;
+        assert_eq!(EventFilter::parse(["file.ready", "*"]), Ok(EventFilter::All));
+        assert!(EventFilter::All.takes(ready));
+        let some = EventFilter::parse(["user.verified", "file.ready", "file.ready"]).unwrap();
+        assert_eq!(some.names(), ["file.ready", "user.verified"]);
+        assert!(some.takes(ready) && !some.takes(EventKind::FileRejected));
+        assert_eq!(EventFilter::parse(["*", "file.steady"]), Err(1));
         for name in ["", "*", "file", "File.ready", "file.ready "] {
             assert_eq!(name.parse::<EventKind>(), Err(UnknownEvent), "{name}");
         }

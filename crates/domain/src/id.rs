@@ -64,6 +64,10 @@ ids! {
     GrantId;
     /// An access token and the refresh token that was issued with it.
     TokenPairId;
+    /// Where a client wants its events sent.
+    EndpointId;
+    /// Work that is queued.
+    JobId;
     /// Something that happened, as it is announced to a client.
     EventId;
     /// Stored bytes. It follows time (version 7), which keeps inserts at the end of its index, and

@@ -3,6 +3,7 @@
 mod audit;
 mod code;
 mod content_check;
+mod endpoint;
 mod event;
 mod file_name;
 mod id;
@@ -22,11 +23,12 @@ mod violation;
 pub use audit::{AuditAction, AuditActor, AuditObject, AuditRecord};
 pub use code::Code;
 pub use content_check::ContentCheck;
-pub use event::{EventKind, UnknownEvent};
+pub use endpoint::EndpointPatch;
+pub use event::{EventFilter, EventKind, UnknownEvent};
 pub use file_name::{FileName, NameFault};
 pub use id::{
-    ActorId, AuditEntryId, BlobId, ClientId, ClientSecretId, Credential, EventId, FileId, GrantId,
-    KeyId, ObjectId, TideMark, TokenPairId, UserId,
+    ActorId, AuditEntryId, BlobId, ClientId, ClientSecretId, Credential, EndpointId, EventId,
+    FileId, GrantId, JobId, KeyId, ObjectId, TideMark, TokenPairId, UserId,
 };
 pub use json::{Json, JsonFault, JsonMembers};
 pub use judge::{Accepted, Claim, Evidence, Limits, Outline, judge, judge_outline};

@@ -24,6 +24,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0003_users", sql: include_str!("../../migrations/sqlite/0003_users.sql") },
     Migration { name: "0004_events", sql: include_str!("../../migrations/sqlite/0004_events.sql") },
     Migration { name: "0005_audit", sql: include_str!("../../migrations/sqlite/0005_audit.sql") },
+    Migration {
+        name: "0006_webhooks",
+        sql: include_str!("../../migrations/sqlite/0006_webhooks.sql"),
+    },
 ];
 
 /// The nonce of the first version tells one database from another.
