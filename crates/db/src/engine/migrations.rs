@@ -1,4 +1,5 @@
-//! The schema: versions in order, each applied in one transaction and then written down.
+//! The schema: versions in order, those that are missing applied and written down in one
+//! transaction, so that nobody meets a schema between two versions.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -80,12 +81,7 @@ fn apply_all(connection: &Connection, role: Role, all: &[Migration]) -> Result<(
         return Err(OpenError::SchemaOlder { found, known });
     }
     check_names(connection, found, all)?;
-    for (version, migration) in (1..).zip(all) {
-        if version > found {
-            apply_one(connection, version, migration).map_err(unusable)?;
-        }
-    }
-    Ok(())
+    if found == known { Ok(()) } else { apply_missing(connection, all).map_err(unusable) }
 }
 
 /// Checks that the steps a database has taken, up to version `found`, are the ones this program
@@ -101,13 +97,13 @@ fn check_names(connection: &Connection, found: u32, all: &[Migration]) -> Result
     Ok(())
 }
 
-/// Applies one migration, unless another process did so since the version was read.
-fn apply_one(connection: &Connection, version: u32, migration: &Migration) -> rusqlite::Result<()> {
+/// Applies what is missing, which another process may have done since the version was read.
+fn apply_missing(connection: &Connection, all: &[Migration]) -> rusqlite::Result<()> {
     let behavior = TransactionBehavior::Immediate;
     let transaction = Transaction::new_unchecked(connection, behavior)?;
     transaction.execute_batch(CREATE_VERSIONS)?;
     let found: u32 = transaction.query_row(SELECT_VERSION, [], |row| row.get(0))?;
-    if found < version {
+    for (version, migration) in (1..).zip(all).filter(|(version, _)| *version > found) {
         transaction.execute_batch(migration.sql)?;
         transaction.execute(INSERT_VERSION, (version, migration.name))?;
     }
@@ -150,8 +146,12 @@ mod tests {
     #[test]
     fn a_migration_that_fails_half_way_leaves_nothing_of_itself() {
         let connection = Connection::open_in_memory().unwrap();
-        let failed = apply_all(&connection, Role::Server, &[GOOD, TORN]);
-        assert!(matches!(failed, Err(OpenError::Unusable(_))));
+        let torn = apply_all(&connection, Role::Server, &[GOOD, TORN]);
+        assert!(matches!(torn, Err(OpenError::Unusable(_))));
+        assert_eq!(tables(&connection), Vec::<String>::new());
+        apply_all(&connection, Role::Server, &[GOOD]).unwrap();
+        let torn = apply_all(&connection, Role::Server, &[GOOD, TORN]);
+        assert!(matches!(torn, Err(OpenError::Unusable(_))));
         assert_eq!(tables(&connection), ["a", "schema_versions"]);
         apply_all(&connection, Role::Server, &[GOOD, MENDED]).unwrap();
         assert_eq!(tables(&connection), ["a", "b", "schema_versions"]);
