@@ -20,6 +20,7 @@ use dossier_domain::{Timestamp, UserId, Violations};
 pub use history::{HistoryPage, VerificationChange};
 pub use list::{ListUsers, UserFilter, UserPage};
 pub use requirements::Requirements;
+pub(crate) use stored::Act;
 
 /// How often a write is tried again because somebody else wrote in between: more than a reviewer,
 /// a client and its retries will do to one user at once.

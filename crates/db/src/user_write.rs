@@ -5,6 +5,7 @@ use dossier_domain::{ClientId, FileId, Timestamp, UserId};
 use crate::batch::{Batch, Expect, StepIndex, Written};
 use crate::engine::Db;
 use crate::error::DbError;
+use crate::event::{NewEvent, add_event};
 use crate::user::UserKey;
 use crate::value::params;
 use crate::verification_change::{NewVerificationChange, add_change};
@@ -56,6 +57,8 @@ pub struct NewUser {
     pub claims: Vec<ClaimFile>,
     /// What is kept of it in the history of its verification.
     pub change: Option<NewVerificationChange>,
+    /// What is announced of it.
+    pub event: Option<NewEvent>,
 }
 
 /// A change of an active user.
@@ -75,6 +78,8 @@ pub struct UserUpdate {
     pub claims: Vec<ClaimFile>,
     /// What is kept of it in the history of its verification.
     pub change: Option<NewVerificationChange>,
+    /// What is announced of it.
+    pub event: Option<NewEvent>,
 }
 
 /// What came of writing a user.
@@ -134,14 +139,15 @@ pub(crate) const STATEMENTS: &[&str] = &[
 ];
 
 impl Db {
-    /// Makes a user, takes its external id, attaches its files and keeps the change: one commit.
+    /// Makes a user, takes its external id, attaches its files, keeps the change and announces it:
+    /// one commit.
     ///
     /// After `OutcomeUnknown` ask [`Db::find_user_outcome`].
     ///
     /// # Errors
     /// As every write.
     pub async fn insert_user(&self, user: NewUser) -> Result<WriteUser, DbError> {
-        let NewUser { client_id, user_id, registered_at, state, claims, change } = user;
+        let NewUser { client_id, user_id, registered_at, state, claims, change, event } = user;
         let mut batch = Batch::default();
         let external_id = state.external_id_folded.map(|folded| {
             let params = params![client_id, folded, user_id];
@@ -165,16 +171,19 @@ impl Db {
         if let Some(change) = change {
             add_change(&mut batch, user_id, 1, change);
         }
+        if let Some(event) = event {
+            add_event(&mut batch, event);
+        }
         self.write_user(batch, external_id).await
     }
 
-    /// Changes an active user of a known revision, moves its external id, attaches its files and
-    /// keeps the change: one commit.
+    /// Changes an active user of a known revision, moves its external id, attaches its files, keeps
+    /// the change and announces it: one commit.
     ///
     /// # Errors
     /// As every write.
     pub async fn update_user(&self, update: UserUpdate) -> Result<WriteUser, DbError> {
-        let UserUpdate { client_id, user_id, revision, state, claims, change, .. } = update;
+        let UserUpdate { client_id, user_id, revision, state, claims, change, event, .. } = update;
         let (before, after) = (update.external_id_folded_before, state.external_id_folded);
         let mut batch = Batch::default();
         let (wrapped_key, key_holder) = columns(state.key);
@@ -206,10 +215,13 @@ impl Db {
         if let Some(change) = change {
             add_change(&mut batch, user_id, revision + 1, change);
         }
+        if let Some(event) = event {
+            add_event(&mut batch, event);
+        }
         self.write_user(batch, external_id).await
     }
 
-    /// Makes a user inactive, for good.
+    /// Makes a user inactive, for good, and announces it: one commit.
     ///
     /// # Errors
     /// As every write.
@@ -217,9 +229,11 @@ impl Db {
         &self,
         client_id: ClientId,
         user_id: UserId,
+        event: NewEvent,
     ) -> Result<InactivateUser, DbError> {
         let mut batch = Batch::default();
         batch.add(Expect::ChangeOne, INACTIVATE_USER, params![client_id, user_id]);
+        add_event(&mut batch, event);
         if let Written::Done(_) = self.write(batch).await? {
             return Ok(InactivateUser::Inactivated);
         }

@@ -72,6 +72,7 @@ impl App {
             client_id,
             user_id,
             registered_at: now,
+            event: act.as_ref().map(|act| self.user_event((client_id, user_id), act, status)),
             change: act.map(|act| act.into_row(status)),
             state: next.into_state(),
             claims: attachment.claims,

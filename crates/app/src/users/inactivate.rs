@@ -16,7 +16,9 @@ impl App {
         permit: Permit<UsersWrite>,
         user_id: UserId,
     ) -> Result<(), UserError> {
-        match self.db.inactivate_user(permit.client_id(), user_id).await? {
+        let client_id = permit.client_id();
+        let event = self.user_inactivated((client_id, user_id));
+        match self.db.inactivate_user(client_id, user_id, event).await? {
             InactivateUser::Inactivated | InactivateUser::AlreadyInactive => Ok(()),
             InactivateUser::NotFound => Err(UserError::NotFound),
         }

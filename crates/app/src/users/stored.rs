@@ -31,10 +31,10 @@ pub(super) struct NextUser {
 }
 
 /// Who does what to a verification, and when.
-pub(super) struct Act {
-    pub(super) at: Timestamp,
+pub(crate) struct Act {
+    pub(crate) at: Timestamp,
     pub(super) by: Credential,
-    pub(super) step: VerificationStep,
+    pub(crate) step: VerificationStep,
     /// More of it, in the members of the history.
     pub(super) details: Json,
 }
@@ -68,6 +68,7 @@ impl App {
         claims: Vec<ClaimFile>,
         act: Option<Act>,
     ) -> Result<WriteUser, UserError> {
+        let event = act.as_ref().map(|act| self.user_event(stored.ids(), act, next.status));
         let change = act.map(|act| act.into_row(next.status));
         let update = UserUpdate {
             client_id: stored.client_id,
@@ -77,6 +78,7 @@ impl App {
             state: next.into_state(),
             claims,
             change,
+            event,
         };
         Ok(self.db.update_user(update).await?)
     }

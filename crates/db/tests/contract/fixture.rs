@@ -192,6 +192,19 @@ pub(crate) fn ready(file: &NewFile) -> NewEvent {
     }
 }
 
+/// What announces that something happened to a user.
+pub(crate) fn happened(client_id: ClientId, user_id: UserId, kind: &str) -> NewEvent {
+    NewEvent {
+        event_id: EventId::from_bytes([7; 16]),
+        client_id,
+        kind: kind.to_owned(),
+        state: "pending".to_owned(),
+        file_id: None,
+        user_id: Some(user_id),
+        created_at: at(7),
+    }
+}
+
 /// The id of user `number`, made at `seconds`.
 pub(crate) fn user_id(seconds: i64, number: u8) -> UserId {
     UserId::from_bytes(file_id(seconds, number).to_bytes())
@@ -214,5 +227,6 @@ pub(crate) fn user(client_id: ClientId, number: u8) -> NewUser {
         },
         claims: Vec::new(),
         change: None,
+        event: None,
     }
 }

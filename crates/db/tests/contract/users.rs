@@ -1,10 +1,10 @@
 use dossier_db::{
-    BeginErasure, ClaimFile, InactivateUser, NewUser, NewVerificationChange, UserKey, UserOutcome,
-    UserRow, UserUpdate, WriteUser,
+    BeginErasure, ClaimFile, EventPosition, InactivateUser, NewUser, NewVerificationChange,
+    UserKey, UserOutcome, UserRow, UserUpdate, WriteUser,
 };
 use dossier_domain::{ClientId, FileId};
 
-use crate::fixture::{Fixture, at, by, client, entry, file, key, user};
+use crate::fixture::{Fixture, at, by, client, entry, file, happened, key, user};
 
 const STRANGER: ClientId = ClientId::from_bytes([2; 16]);
 
@@ -52,6 +52,7 @@ fn update(row: &UserRow, new: &NewUser) -> UserUpdate {
         state: new.state.clone(),
         claims: Vec::new(),
         change: None,
+        event: None,
     }
 }
 
@@ -208,17 +209,42 @@ async fn a_change_names_the_revision_it_has_read_and_keeps_the_first_key() {
     assert_eq!((history.len(), &*history[0].change.step), (1, "appended"));
 }
 
+/// The kinds of the events, in their order.
+async fn announced(fixture: &Fixture) -> Vec<String> {
+    let rows = fixture.db.list_events(fixture.client_id, EventPosition(0), 9).await.unwrap();
+    rows.into_iter().map(|row| row.kind).collect()
+}
+
+#[tokio::test]
+async fn what_happens_to_a_user_is_announced_in_its_commit() {
+    let fixture = Fixture::new().await;
+    let new = user(fixture.client_id, 1);
+    let event = |kind| Some(happened(fixture.client_id, new.user_id, kind));
+    let made = NewUser { event: event("user.verification.updated"), ..new.clone() };
+    assert_eq!(fixture.db.insert_user(made.clone()).await, Ok(WriteUser::Written));
+    assert_eq!(fixture.db.insert_user(made).await, Ok(WriteUser::ExternalIdTaken));
+    let read = found(&fixture, &new).await;
+    let verified = UserUpdate { event: event("user.verified"), ..update(&read, &new) };
+    assert_eq!(fixture.db.update_user(verified.clone()).await, Ok(WriteUser::Written));
+    assert_eq!(fixture.db.update_user(verified).await, Ok(WriteUser::Stale));
+    assert_eq!(announced(&fixture).await, ["user.verification.updated", "user.verified"]);
+}
+
 #[tokio::test]
 async fn an_inactive_user_is_changed_no_more() {
     let fixture = Fixture::new().await;
     let new = user(fixture.client_id, 1);
     fixture.db.insert_user(new.clone()).await.unwrap();
-    let inactivate = |client_id| fixture.db.inactivate_user(client_id, new.user_id);
+    let inactivate = |client_id| {
+        let event = happened(client_id, new.user_id, "user.inactivated");
+        fixture.db.inactivate_user(client_id, new.user_id, event)
+    };
     assert_eq!(inactivate(STRANGER).await, Ok(InactivateUser::NotFound));
     assert_eq!(inactivate(fixture.client_id).await, Ok(InactivateUser::Inactivated));
     assert_eq!(inactivate(fixture.client_id).await, Ok(InactivateUser::AlreadyInactive));
     let row = found(&fixture, &new).await;
     assert_eq!((row.active, row.revision), (0, 2));
+    assert_eq!(announced(&fixture).await, ["user.inactivated"]);
     assert_eq!(fixture.db.update_user(update(&row, &new)).await, Ok(WriteUser::Stale));
     assert_eq!(format!("{row:?}"), format!("UserRow({}, revision 2)", new.user_id));
 }

@@ -2,7 +2,7 @@ use dossier_db::{ListOrder, UserFilter, UserList, UserRow};
 use dossier_domain::{ClientId, UserId};
 use proptest::prelude::*;
 
-use crate::fixture::{Fixture, at, client, entry, key, user};
+use crate::fixture::{Fixture, at, client, entry, happened, key, user};
 
 const USERS: u8 = 40;
 
@@ -18,7 +18,8 @@ async fn fill(fixture: &Fixture) -> Vec<UserRow> {
         let id = new.user_id;
         fixture.db.insert_user(new).await.unwrap();
         if number % 4 == 0 {
-            fixture.db.inactivate_user(fixture.client_id, id).await.unwrap();
+            let event = happened(fixture.client_id, id, "user.inactivated");
+            fixture.db.inactivate_user(fixture.client_id, id, event).await.unwrap();
         }
         let theirs = user(ClientId::from_bytes([2; 16]), 100 + number);
         fixture.db.insert_user(theirs).await.unwrap();

@@ -1,5 +1,7 @@
 //! Where a verification stands, and what moves it.
 
+use crate::EventKind;
+
 /// Where the verification of a user stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum VerificationStatus {
@@ -28,6 +30,19 @@ pub enum VerificationStep {
     Rejected,
     /// A reviewer asked for documents.
     DocumentsRequested,
+}
+
+impl VerificationStep {
+    /// What is announced of it.
+    #[must_use]
+    pub const fn event(self) -> EventKind {
+        match self {
+            Self::Submitted | Self::Appended | Self::Removed => EventKind::UserVerificationUpdated,
+            Self::Approved => EventKind::UserVerified,
+            Self::Rejected => EventKind::UserRejected,
+            Self::DocumentsRequested => EventKind::UserDocumentsRequested,
+        }
+    }
 }
 
 /// Only a pending verification can be decided.
