@@ -6,9 +6,10 @@ use dossier_db::{
     ClientSecretRow, DbError, InsertClient, InsertClientSecret, NewClient, NewClientSecret,
     RevokeClientSecret, RootVersion, RotateClientSecret,
 };
-use dossier_domain::{ClientId, ClientSecretId, Scopes, Timestamp};
+use dossier_domain::{AuditAction, AuditObject, ClientId, ClientSecretId, Scopes, Timestamp};
 use zeroize::Zeroizing;
 
+use crate::audit::Author;
 use crate::token::{TokenKind, hint};
 use crate::{App, Operator};
 
@@ -108,7 +109,9 @@ impl App {
     pub async fn create_client(&self, _: Operator, name: &str) -> Result<ClientId, ClientError> {
         let client = self.new_client(name).ok_or(ClientError::Name)?;
         let client_id = client.client_id;
-        match self.db.insert_client(client).await? {
+        let object = AuditObject::Client(client_id);
+        let entry = self.audit_entry(Author::OPERATOR, AuditAction::ClientCreated, object);
+        match self.db.insert_client(client, entry).await? {
             InsertClient::Inserted => Ok(client_id),
             InsertClient::NameTaken => Err(ClientError::NameTaken),
         }
@@ -147,7 +150,7 @@ impl App {
         scopes: Scopes,
     ) -> Result<IssuedSecret, ClientError> {
         let client = self.new_client(client).ok_or(ClientError::Name)?;
-        let (row, secret) = self.new_client_secret();
+        let (row, secret) = self.new_client_secret(AuditAction::ClientSecretCreated);
         let secret_id = row.secret_id;
         let made = self.db.insert_client_and_secret(client, row, scopes, LIVE_SECRETS_MAX).await?;
         match made {
@@ -178,7 +181,7 @@ impl App {
             (Some(id), several) if several.iter().any(|s| s.secret_id == id) => id,
             (Some(_), _) => return Err(ClientError::SecretNotFound),
         };
-        let (row, secret) = self.new_client_secret();
+        let (row, secret) = self.new_client_secret(AuditAction::ClientSecretRotated);
         let secret_id = row.secret_id;
         let ends_at = row.created_at.plus(rotation.old_lives);
         match self.db.rotate_client_secret(old, ends_at, row).await? {
@@ -214,7 +217,9 @@ impl App {
         _: Operator,
         secret_id: ClientSecretId,
     ) -> Result<(), ClientError> {
-        match self.db.revoke_client_secret(secret_id, self.clock.now()).await? {
+        let object = AuditObject::ClientSecret(secret_id);
+        let entry = self.audit_entry(Author::OPERATOR, AuditAction::ClientSecretRevoked, object);
+        match self.db.revoke_client_secret(secret_id, entry).await? {
             RevokeClientSecret::Revoked => Ok(()),
             RevokeClientSecret::NotFound => Err(ClientError::SecretNotFound),
         }
@@ -238,13 +243,16 @@ impl App {
         })
     }
 
-    fn new_client_secret(&self) -> (NewClientSecret, Zeroizing<String>) {
+    fn new_client_secret(&self, told_as: AuditAction) -> (NewClientSecret, Zeroizing<String>) {
         let secret = self.new_token(TokenKind::ClientSecret);
+        let secret_id = self.uuid_v7().into();
+        let object = AuditObject::ClientSecret(secret_id);
         let row = NewClientSecret {
-            secret_id: self.uuid_v7().into(),
+            secret_id,
             secret_hash: self.key_hashes.digest(&secret).0,
             hint: hint(&secret),
             created_at: self.clock.now(),
+            entry: self.audit_entry(Author::OPERATOR, told_as, object),
         };
         (row, secret)
     }

@@ -3,6 +3,7 @@
 use dossier_domain::{ClientId, Timestamp};
 
 use crate::PAGE_ROWS_MAX;
+use crate::audit::{self, NewAuditEntry};
 use crate::batch::{Batch, Expect, Query, StepIndex, Written};
 use crate::engine::Db;
 use crate::error::DbError;
@@ -87,9 +88,7 @@ const FIND_CLIENT_BY_NAME: &str =
 const LIST_CLIENTS: &str = "\
     select client_id, name, created_at from clients \
     where client_id > ?1 order by client_id limit ?2";
-/// The client that [`add_client`] made or found.
-pub(crate) const GET_CLIENT_ID: &str = "select client_id from clients where name_folded = ?1";
-/// Whether that is the client that was expected.
+/// Whether the client that [`add_client`] made or found is the one that was expected.
 const GET_EXPECTED_CLIENT: &str =
     "select client_id from clients where name_folded = ?1 and client_id = ?2";
 const INSERT_CLIENT_KEY: &str = "\
@@ -108,7 +107,6 @@ pub(crate) const STATEMENTS: &[&str] = &[
     INSERT_FIRST_CLIENT_KEY,
     FIND_CLIENT_BY_NAME,
     LIST_CLIENTS,
-    GET_CLIENT_ID,
     GET_EXPECTED_CLIENT,
     INSERT_CLIENT_KEY,
     FIND_CLIENT_KEY,
@@ -120,9 +118,15 @@ impl Db {
     ///
     /// # Errors
     /// As every write.
-    pub async fn insert_client(&self, client: NewClient) -> Result<InsertClient, DbError> {
+    pub async fn insert_client(
+        &self,
+        client: NewClient,
+        entry: NewAuditEntry,
+    ) -> Result<InsertClient, DbError> {
+        let client_id = client.client_id;
         let mut batch = Batch::default();
         add_client(&mut batch, Expect::ChangeOne, client);
+        audit::add(&mut batch, client_id, entry);
         Ok(match self.write(batch).await? {
             Written::Done(_) => InsertClient::Inserted,
             Written::Missed(_) => InsertClient::NameTaken,

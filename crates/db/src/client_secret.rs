@@ -3,11 +3,12 @@
 use dossier_domain::{ClientId, ClientSecretId, Scopes, Timestamp};
 
 use crate::PAGE_ROWS_MAX;
+use crate::audit::{self, NewAuditEntry};
 use crate::batch::{Batch, Expect, Query, Written};
-use crate::client::{GET_CLIENT_ID, NewClient, add_client, folded};
+use crate::client::{NewClient, add_client, add_expected, folded};
 use crate::engine::Db;
 use crate::error::DbError;
-use crate::value::{Row, params};
+use crate::value::{Row, Value, params};
 
 /// A client secret to add.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct NewClientSecret {
     pub hint: String,
     /// When it is made.
     pub created_at: Timestamp,
+    /// What the audit says of it.
+    pub entry: NewAuditEntry,
 }
 
 /// What came of adding a secret.
@@ -73,6 +76,9 @@ pub struct ClientSecretRow {
     pub ends_at: Option<Timestamp>,
 }
 
+/// How often a secret is tried to be added while others make its client.
+const ATTEMPTS_MAX: usize = 3;
+
 const INSERT_SECRET: &str = "\
     insert into client_secrets (secret_id, client_id, secret_hash, hint, scopes, created_at) \
     select ?2, client_id, ?3, ?4, ?5, ?6 from clients where name_folded = ?1 \
@@ -96,7 +102,7 @@ const REVOKE_SECRET: &str = "\
     update client_secrets set revoked_at = ?2, \
     ends_at = case when ends_at < ?2 then ends_at else ?2 end \
     where secret_id = ?1 and revoked_at is null";
-const GET_SECRET: &str = "select secret_id from client_secrets where secret_id = ?1";
+const FIND_SECRET_CLIENT: &str = "select client_id from client_secrets where secret_id = ?1";
 
 #[cfg(test)]
 pub(crate) const STATEMENTS: &[&str] = &[
@@ -107,7 +113,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     END_SECRET,
     INSERT_SUCCESSOR,
     REVOKE_SECRET,
-    GET_SECRET,
+    FIND_SECRET_CLIENT,
 ];
 
 impl Db {
@@ -124,34 +130,29 @@ impl Db {
         scopes: Scopes,
         live_max: usize,
     ) -> Result<InsertClientSecret, DbError> {
-        let name_folded = folded(&client.name);
         let now = secret.created_at;
-        let mut batch = Batch::default();
-        add_client(&mut batch, Expect::ChangeAtMost(1), client);
-        let insert = batch.add(
-            Expect::ChangeOne,
-            INSERT_SECRET,
-            params![
-                name_folded.as_str(),
-                secret.secret_id,
-                secret.secret_hash,
-                secret.hint,
-                scopes,
-                now,
-            ],
-        );
-        let live = params![name_folded.as_str(), now, live_max.saturating_add(1)];
-        batch.add(Expect::ReturnAtMost(live_max), LIST_LIVE, live);
-        let owner = batch.add(Expect::ReturnOne, GET_CLIENT_ID, params![name_folded]);
-        match self.write(batch).await? {
-            Written::Done(rows) => {
-                let row = rows.into_iter().nth(owner.0).and_then(|mut rows| rows.pop());
-                let client_id = row.unwrap_or(Row(Vec::new())).columns().take()?;
-                Ok(InsertClientSecret::Inserted { client_id })
+        for _ in 0..ATTEMPTS_MAX {
+            let client_id = self.expect_client(&client).await?;
+            let name_folded = folded(&client.name);
+            let mut batch = Batch::default();
+            add_client(&mut batch, Expect::ChangeAtMost(1), client.clone());
+            let expected = add_expected(&mut batch, &client.name, client_id);
+            let values = secret_values(name_folded.as_str(), &secret, scopes);
+            let insert = batch.add(Expect::ChangeOne, INSERT_SECRET, values);
+            let live = params![name_folded, now, live_max.saturating_add(1)];
+            batch.add(Expect::ReturnAtMost(live_max), LIST_LIVE, live);
+            audit::add(&mut batch, client_id, secret.entry.clone());
+            match self.write(batch).await? {
+                Written::Done(_) => return Ok(InsertClientSecret::Inserted { client_id }),
+                // Somebody made the client in between.
+                Written::Missed(step) if step == expected => {}
+                Written::Missed(step) if step == insert => {
+                    return Ok(InsertClientSecret::SecretTaken);
+                }
+                Written::Missed(_) => return Ok(InsertClientSecret::TooMany),
             }
-            Written::Missed(step) if step == insert => Ok(InsertClientSecret::SecretTaken),
-            Written::Missed(_) => Ok(InsertClientSecret::TooMany),
         }
+        Err(DbError::Unavailable("the client changes faster than it can get a secret".into()))
     }
 
     /// The secret with this keyed hash, ended or not.
@@ -195,6 +196,9 @@ impl Db {
         old_ends_at: Timestamp,
         new: NewClientSecret,
     ) -> Result<RotateClientSecret, DbError> {
+        let Some(client_id) = self.find_secret_client(old).await? else {
+            return Ok(RotateClientSecret::NotCurrent);
+        };
         let mut batch = Batch::default();
         let end = batch.add(Expect::ChangeOne, END_SECRET, params![old, old_ends_at]);
         batch.add(
@@ -202,6 +206,7 @@ impl Db {
             INSERT_SUCCESSOR,
             params![old, new.secret_id, new.secret_hash, new.hint, new.created_at],
         );
+        audit::add(&mut batch, client_id, new.entry);
         Ok(match self.write(batch).await? {
             Written::Done(_) => RotateClientSecret::Rotated,
             Written::Missed(step) if step == end => RotateClientSecret::NotCurrent,
@@ -216,16 +221,35 @@ impl Db {
     pub async fn revoke_client_secret(
         &self,
         secret_id: ClientSecretId,
-        now: Timestamp,
+        entry: NewAuditEntry,
     ) -> Result<RevokeClientSecret, DbError> {
+        let Some(client_id) = self.find_secret_client(secret_id).await? else {
+            return Ok(RevokeClientSecret::NotFound);
+        };
         let mut batch = Batch::default();
-        batch.add(Expect::ChangeAtMost(1), REVOKE_SECRET, params![secret_id, now]);
-        batch.add(Expect::ReturnOne, GET_SECRET, params![secret_id]);
+        batch.add(Expect::ChangeOne, REVOKE_SECRET, params![secret_id, entry.at]);
+        audit::add(&mut batch, client_id, entry);
         Ok(match self.write(batch).await? {
-            Written::Done(_) => RevokeClientSecret::Revoked,
-            Written::Missed(_) => RevokeClientSecret::NotFound,
+            // A secret stays for ever, and a revoked one revoked.
+            Written::Done(_) | Written::Missed(_) => RevokeClientSecret::Revoked,
         })
     }
+
+    async fn find_secret_client(&self, id: ClientSecretId) -> Result<Option<ClientId>, DbError> {
+        let query = Query { sql: FIND_SECRET_CLIENT, params: params![id], rows_max: 1 };
+        self.read(query).await?.pop().map(|row| row.columns().take()).transpose()
+    }
+}
+
+fn secret_values(client: &str, secret: &NewClientSecret, scopes: Scopes) -> Vec<Value> {
+    params![
+        client,
+        secret.secret_id,
+        secret.secret_hash,
+        secret.hint.as_str(),
+        scopes,
+        secret.created_at,
+    ]
 }
 
 impl ClientSecretRow {

@@ -1,7 +1,8 @@
 //! What each client asks of its users beside the document.
 
-use dossier_domain::{ClientId, Timestamp};
+use dossier_domain::ClientId;
 
+use crate::audit::{self, NewAuditEntry};
 use crate::batch::{Batch, Expect, Query};
 use crate::engine::Db;
 use crate::error::DbError;
@@ -24,10 +25,11 @@ impl Db {
         &self,
         client_id: ClientId,
         added: String,
-        now: Timestamp,
+        entry: NewAuditEntry,
     ) -> Result<(), DbError> {
         let mut batch = Batch::default();
-        batch.add(Expect::ChangeOne, PUT_POLICY, params![client_id, added, now]);
+        batch.add(Expect::ChangeOne, PUT_POLICY, params![client_id, added, entry.at]);
+        audit::add(&mut batch, client_id, entry);
         self.write_all(batch).await.map(drop)
     }
 

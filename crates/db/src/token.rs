@@ -3,6 +3,7 @@
 use dossier_domain::{ClientId, ClientSecretId, GrantId, Scopes, Timestamp, TokenPairId};
 
 use crate::PAGE_ROWS_MAX;
+use crate::audit::{self, NewAuditEntry};
 use crate::batch::{Batch, Expect, Query, Written};
 use crate::engine::Db;
 use crate::error::DbError;
@@ -148,21 +149,21 @@ impl Db {
     ///
     /// # Errors
     /// As every write; `Broken` when an id or a hash is taken.
-    pub async fn insert_grant(&self, grant: NewGrant, pair: NewTokenPair) -> Result<(), DbError> {
-        let grant_id = grant.grant_id;
+    pub async fn insert_grant(
+        &self,
+        grant: NewGrant,
+        pair: NewTokenPair,
+        entry: NewAuditEntry,
+    ) -> Result<(), DbError> {
+        let (grant_id, client_id) = (grant.grant_id, grant.client_id);
         let mut batch = Batch::default();
         batch.add(
             Expect::ChangeOne,
             INSERT_GRANT,
-            params![
-                grant_id,
-                grant.client_id,
-                grant.scopes,
-                grant.created_at,
-                pair.refresh_ends_at,
-            ],
+            params![grant_id, client_id, grant.scopes, grant.created_at, pair.refresh_ends_at,],
         );
         batch.add(Expect::ChangeOne, INSERT_PAIR, pair_values(grant_id, pair));
+        audit::add(&mut batch, client_id, entry);
         self.write_all(batch).await.map(drop)
     }
 
@@ -199,13 +200,14 @@ impl Db {
         &self,
         old: &RefreshTokenRow,
         new: NewTokenPair,
-        now: Timestamp,
+        entry: NewAuditEntry,
     ) -> Result<RefreshTokens, DbError> {
         let mut batch = Batch::default();
-        let used = batch.add(Expect::ChangeOne, USE_REFRESH_TOKEN, params![old.pair_id, now]);
+        let used = batch.add(Expect::ChangeOne, USE_REFRESH_TOKEN, params![old.pair_id, entry.at]);
         let prolong = params![old.grant_id, new.refresh_ends_at];
         batch.add(Expect::ChangeOne, PROLONG_GRANT, prolong);
         batch.add(Expect::ChangeOne, INSERT_PAIR, pair_values(old.grant_id, new));
+        audit::add(&mut batch, old.client_id, entry);
         Ok(match self.write(batch).await? {
             Written::Done(_) => RefreshTokens::Refreshed,
             Written::Missed(step) if step == used => RefreshTokens::AlreadyUsed,
@@ -217,10 +219,18 @@ impl Db {
     ///
     /// # Errors
     /// As every write.
-    pub async fn revoke_grant(&self, grant_id: GrantId, now: Timestamp) -> Result<(), DbError> {
+    pub async fn revoke_grant(
+        &self,
+        client_id: ClientId,
+        grant_id: GrantId,
+        entry: NewAuditEntry,
+    ) -> Result<(), DbError> {
         let mut batch = Batch::default();
-        batch.add(Expect::ChangeAtMost(1), REVOKE_GRANT, params![grant_id, now]);
-        self.write_all(batch).await.map(drop)
+        batch.add(Expect::ChangeOne, REVOKE_GRANT, params![grant_id, entry.at]);
+        audit::add(&mut batch, client_id, entry);
+        match self.write(batch).await? {
+            Written::Done(_) | Written::Missed(_) => Ok(()),
+        }
     }
 
     /// Revokes the access token of a pair and nothing else; one that is revoked or gone stays so.
@@ -229,12 +239,16 @@ impl Db {
     /// As every write.
     pub async fn revoke_access_token(
         &self,
+        client_id: ClientId,
         pair_id: TokenPairId,
-        now: Timestamp,
+        entry: NewAuditEntry,
     ) -> Result<(), DbError> {
         let mut batch = Batch::default();
-        batch.add(Expect::ChangeAtMost(1), REVOKE_ACCESS_TOKEN, params![pair_id, now]);
-        self.write_all(batch).await.map(drop)
+        batch.add(Expect::ChangeOne, REVOKE_ACCESS_TOKEN, params![pair_id, entry.at]);
+        audit::add(&mut batch, client_id, entry);
+        match self.write(batch).await? {
+            Written::Done(_) | Written::Missed(_) => Ok(()),
+        }
     }
 
     /// Removes up to `limit` pairs whose refresh tokens ended at or before `now`, and once there

@@ -2,6 +2,7 @@
 
 use dossier_domain::{ClientId, FileId, Timestamp, UserId};
 
+use crate::audit::{self, NewAuditEntry};
 use crate::batch::{Batch, Expect, StepIndex, Written};
 use crate::engine::Db;
 use crate::error::DbError;
@@ -59,6 +60,8 @@ pub struct NewUser {
     pub change: Option<NewVerificationChange>,
     /// What is announced of it.
     pub event: Option<NewEvent>,
+    /// What the audit says of it.
+    pub entry: NewAuditEntry,
 }
 
 /// A change of an active user.
@@ -80,6 +83,8 @@ pub struct UserUpdate {
     pub change: Option<NewVerificationChange>,
     /// What is announced of it.
     pub event: Option<NewEvent>,
+    /// What the audit says of it.
+    pub entry: NewAuditEntry,
 }
 
 /// What came of writing a user.
@@ -147,7 +152,8 @@ impl Db {
     /// # Errors
     /// As every write.
     pub async fn insert_user(&self, user: NewUser) -> Result<WriteUser, DbError> {
-        let NewUser { client_id, user_id, registered_at, state, claims, change, event } = user;
+        let NewUser { client_id, user_id, registered_at, state, claims, change, event, entry } =
+            user;
         let mut batch = Batch::default();
         let external_id = state.external_id_folded.map(|folded| {
             let params = params![client_id, folded, user_id];
@@ -174,6 +180,7 @@ impl Db {
         if let Some(event) = event {
             add_event(&mut batch, event);
         }
+        audit::add(&mut batch, client_id, entry);
         self.write_user(batch, external_id).await
     }
 
@@ -183,7 +190,9 @@ impl Db {
     /// # Errors
     /// As every write.
     pub async fn update_user(&self, update: UserUpdate) -> Result<WriteUser, DbError> {
-        let UserUpdate { client_id, user_id, revision, state, claims, change, event, .. } = update;
+        let UserUpdate {
+            client_id, user_id, revision, state, claims, change, event, entry, ..
+        } = update;
         let (before, after) = (update.external_id_folded_before, state.external_id_folded);
         let mut batch = Batch::default();
         let (wrapped_key, key_holder) = columns(state.key);
@@ -218,6 +227,7 @@ impl Db {
         if let Some(event) = event {
             add_event(&mut batch, event);
         }
+        audit::add(&mut batch, client_id, entry);
         self.write_user(batch, external_id).await
     }
 
@@ -230,10 +240,12 @@ impl Db {
         client_id: ClientId,
         user_id: UserId,
         event: NewEvent,
+        entry: NewAuditEntry,
     ) -> Result<InactivateUser, DbError> {
         let mut batch = Batch::default();
         batch.add(Expect::ChangeOne, INACTIVATE_USER, params![client_id, user_id]);
         add_event(&mut batch, event);
+        audit::add(&mut batch, client_id, entry);
         if let Written::Done(_) = self.write(batch).await? {
             return Ok(InactivateUser::Inactivated);
         }

@@ -1,7 +1,9 @@
 //! Entries of the audit: who did what to which object, and the bytes their chains are hashed over.
 
 use crate::id::{ActorId, AuditEntryId, ObjectId};
-use crate::{ClientId, ClientSecretId, Credential, FileId, KeyId, Timestamp, TokenPairId};
+use crate::{
+    ClientId, ClientSecretId, Credential, FileId, GrantId, KeyId, Timestamp, TokenPairId, UserId,
+};
 
 macro_rules! actions {
     ($($variant:ident = $name:literal, $what:literal;)+) => {
@@ -35,8 +37,24 @@ actions! {
     FileContentsRead = "file.contents_read", "Bytes of a file were handed out.";
     FileDeleted = "file.deleted", "A file and its key were deleted.";
     FileErased = "file.erased", "The bytes of a deleted file were erased.";
+    UserCreated = "user.created", "A user was made.";
+    UserUpdated = "user.updated", "What is said of a user was changed.";
+    UserFilesAppended = "user.files_appended", "Files were added to the verification of a user.";
+    UserDocumentsRequested = "user.documents_requested", "A user was asked for documents.";
+    UserApproved = "user.approved", "The verification of a user was approved.";
+    UserRejected = "user.rejected", "The verification of a user was rejected.";
+    UserInactivated = "user.inactivated", "A user was made inactive.";
+    ClientCreated = "client.created", "A client was made, without a key or secret.";
+    ClientPolicyChanged = "client.policy_changed", "What a client asks of its users was changed.";
     KeyCreated = "key.created", "An API key was made.";
     KeyRevoked = "key.revoked", "An API key was revoked.";
+    ClientSecretCreated = "client_secret.created", "A client secret was made.";
+    ClientSecretRotated = "client_secret.rotated", "A client secret took the place of another.";
+    ClientSecretRevoked = "client_secret.revoked", "A client secret was revoked.";
+    GrantCreated = "grant.created", "Tokens were issued for a client secret.";
+    GrantRefreshed = "grant.refreshed", "Tokens were issued for a refresh token.";
+    GrantRevoked = "grant.revoked", "All tokens of a grant were revoked.";
+    TokenRevoked = "token.revoked", "An access token was revoked.";
 }
 
 /// Who did it.
@@ -103,8 +121,18 @@ impl From<Credential> for AuditActor {
 pub enum AuditObject {
     /// A file.
     File(FileId),
+    /// A user.
+    User(UserId),
+    /// A client itself.
+    Client(ClientId),
     /// An API key.
     Key(KeyId),
+    /// A client secret.
+    ClientSecret(ClientSecretId),
+    /// All tokens that follow from one request.
+    Grant(GrantId),
+    /// The access token of this pair.
+    Token(TokenPairId),
 }
 
 impl AuditObject {
@@ -113,7 +141,12 @@ impl AuditObject {
     pub const fn kind(self) -> &'static str {
         match self {
             Self::File(_) => "file",
+            Self::User(_) => "user",
+            Self::Client(_) => "client",
             Self::Key(_) => "key",
+            Self::ClientSecret(_) => "client_secret",
+            Self::Grant(_) => "grant",
+            Self::Token(_) => "token",
         }
     }
 
@@ -122,7 +155,12 @@ impl AuditObject {
     pub const fn id(self) -> ObjectId {
         match self {
             Self::File(id) => ObjectId::from_bytes(id.to_bytes()),
+            Self::User(id) => ObjectId::from_bytes(id.to_bytes()),
+            Self::Client(id) => ObjectId::from_bytes(id.to_bytes()),
             Self::Key(id) => ObjectId::from_bytes(id.to_bytes()),
+            Self::ClientSecret(id) => ObjectId::from_bytes(id.to_bytes()),
+            Self::Grant(id) => ObjectId::from_bytes(id.to_bytes()),
+            Self::Token(id) => ObjectId::from_bytes(id.to_bytes()),
         }
     }
 }

@@ -2,17 +2,19 @@
 
 use std::net::IpAddr;
 
-use dossier_domain::{ClientCredentials, ClientId, ClientSecretId, Scopes};
+use dossier_domain::{AuditActor, ClientCredentials, ClientId, ClientSecretId, RequestId, Scopes};
 
 use super::guesses::{Guesser, Wait};
 use crate::App;
+use crate::audit::Author;
 
 /// A client that proved who it is; [`App::authenticate_client`] alone makes one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProvenClient {
     pub(super) client_id: ClientId,
     pub(super) secret_id: ClientSecretId,
     pub(super) scopes: Scopes,
+    pub(super) request_id: Option<RequestId>,
 }
 
 impl ProvenClient {
@@ -20,6 +22,19 @@ impl ProvenClient {
     #[must_use]
     pub const fn client_id(&self) -> ClientId {
         self.client_id
+    }
+
+    /// The same client, for the work of one request, which the audit will name.
+    #[must_use]
+    pub fn in_request(self, request_id: RequestId) -> Self {
+        Self { request_id: Some(request_id), ..self }
+    }
+}
+
+impl From<&ProvenClient> for Author {
+    fn from(client: &ProvenClient) -> Self {
+        let actor = AuditActor::ClientSecret(client.secret_id);
+        Self { actor, request_id: client.request_id.clone() }
     }
 }
 
@@ -71,7 +86,7 @@ impl App {
             Some(row) => {
                 self.guesses.succeeded(guesser);
                 let (client_id, secret_id, scopes) = (row.client_id, row.secret_id, row.scopes);
-                Ok(ProvenClient { client_id, secret_id, scopes })
+                Ok(ProvenClient { client_id, secret_id, scopes, request_id: None })
             }
             None => {
                 self.guesses.failed(guesser, now);

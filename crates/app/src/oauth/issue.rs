@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use dossier_db::{DbError, NewGrant, NewTokenPair, RefreshTokenRow, RefreshTokens};
-use dossier_domain::{GrantId, RequestFault, Scopes, Timestamp, TokenRequest, grant_scopes};
+use dossier_domain::{
+    AuditAction, AuditObject, GrantId, RequestFault, Scopes, Timestamp, TokenRequest, grant_scopes,
+};
 use zeroize::Zeroizing;
 
 use super::ProvenClient;
@@ -100,7 +102,9 @@ impl App {
         let grant_id = GrantId::from(self.uuid_v7());
         let client_id = client.client_id;
         let grant = NewGrant { grant_id, client_id, scopes, created_at: now };
-        self.db.insert_grant(grant, pair).await?;
+        let object = AuditObject::Grant(grant_id);
+        let entry = self.audit_entry(client.into(), AuditAction::GrantCreated, object);
+        self.db.insert_grant(grant, pair, entry).await?;
         Ok(issued)
     }
 
@@ -111,10 +115,12 @@ impl App {
         scopes: Option<Scopes>,
     ) -> Result<IssuedTokens, TokenError> {
         let now = self.clock.now();
+        let grant_id = old.grant_id;
+        let entry = |action| self.audit_entry(client.into(), action, AuditObject::Grant(grant_id));
         if old.refreshed_at.is_some() {
-            let grant_id = old.grant_id;
             tracing::warn!(%grant_id, "a refresh token came twice: its grant is revoked");
-            self.db.revoke_grant(grant_id, now).await?;
+            let entry = entry(AuditAction::GrantRevoked);
+            self.db.revoke_grant(old.client_id, grant_id, entry).await?;
             return Err(TokenError::Grant);
         }
         if old.revoked_at.is_some() || now >= old.ends_at {
@@ -124,7 +130,7 @@ impl App {
         let permitted = old.scopes.intersection(client.scopes);
         let scopes = grant_scopes(scopes, permitted).map_err(TokenError::Refused)?;
         let (pair, issued) = self.new_pair(client, scopes, now);
-        match self.db.refresh_tokens(old, pair, now).await? {
+        match self.db.refresh_tokens(old, pair, entry(AuditAction::GrantRefreshed)).await? {
             RefreshTokens::Refreshed => Ok(issued),
             // Both requests found it unused: they overlap, and the other was first.
             RefreshTokens::AlreadyUsed | RefreshTokens::GrantRevoked => Err(TokenError::Grant),

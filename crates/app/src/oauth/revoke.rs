@@ -1,7 +1,7 @@
 //! Revoking tokens (RFC 7009).
 
 use dossier_db::DbError;
-use dossier_domain::RevocationRequest;
+use dossier_domain::{AuditAction, AuditObject, RevocationRequest};
 
 use super::ProvenClient;
 use crate::App;
@@ -19,19 +19,28 @@ impl App {
         client: &ProvenClient,
         request: &RevocationRequest,
     ) -> Result<(), DbError> {
-        let now = self.clock.now();
         match TokenKind::of(&request.token) {
             Some(TokenKind::Access) => {
                 let digest = self.key_hashes.digest(&request.token);
                 let found = self.db.find_access_token(digest.0).await?;
                 match found.filter(|row| row.client_id == client.client_id) {
-                    Some(row) => self.db.revoke_access_token(row.pair_id, now).await,
+                    Some(row) => {
+                        let object = AuditObject::Token(row.pair_id);
+                        let entry =
+                            self.audit_entry(client.into(), AuditAction::TokenRevoked, object);
+                        self.db.revoke_access_token(row.client_id, row.pair_id, entry).await
+                    }
                     None => Ok(()),
                 }
             }
             Some(TokenKind::Refresh) => {
                 match self.find_refresh_token(client, &request.token).await? {
-                    Some(row) => self.db.revoke_grant(row.grant_id, now).await,
+                    Some(row) => {
+                        let object = AuditObject::Grant(row.grant_id);
+                        let entry =
+                            self.audit_entry(client.into(), AuditAction::GrantRevoked, object);
+                        self.db.revoke_grant(row.client_id, row.grant_id, entry).await
+                    }
                     None => Ok(()),
                 }
             }

@@ -61,6 +61,7 @@ impl App {
         let new: Vec<_> = files.ids.iter().copied().filter(is_new).collect();
         let mut next = stored.next();
         next.key = attachment.key;
+        next.claims = attachment.claims;
         next.verification = Some(verification);
         next.status = VerificationStatus::Pending;
         next.request = next.request.and_then(|request| request.after(&named.purposes(&new)));
@@ -70,6 +71,6 @@ impl App {
             step: VerificationStep::Appended,
             details: files_json(new.into_iter()),
         };
-        self.write_user(&stored, next, attachment.claims, Some(act)).await
+        self.write_user(&stored, next, Some(act), permit.into()).await
     }
 }

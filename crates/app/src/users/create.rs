@@ -4,7 +4,7 @@ use dossier_db::{DbError, NewUser, UserOutcome, WriteUser};
 use dossier_domain::user::{
     Change, Members, Profile, UserPatch, VerificationStatus, VerificationStep, judge_references,
 };
-use dossier_domain::{UserId, Violations};
+use dossier_domain::{AuditAction, AuditObject, UserId, Violations};
 
 use super::attach::{Named, files_json};
 use super::stored::{Act, NextUser};
@@ -66,8 +66,9 @@ impl App {
                 (Some(verification.clone()), VerificationStatus::Pending, Some(act))
             }
         };
-        let key = attachment.key;
-        let next = NextUser { profile, verification, status, request: None, key };
+        let (key, claims) = (attachment.key, Vec::new());
+        let next = NextUser { profile, verification, status, request: None, key, claims };
+        let object = AuditObject::User(user_id);
         Ok(NewUser {
             client_id,
             user_id,
@@ -76,6 +77,7 @@ impl App {
             change: act.map(|act| act.into_row(status)),
             state: next.into_state(),
             claims: attachment.claims,
+            entry: self.audit_entry(permit.into(), AuditAction::UserCreated, object),
         })
     }
 

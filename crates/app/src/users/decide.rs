@@ -35,7 +35,7 @@ impl App {
                 step: decision.outcome.step(),
                 details: decision.to_json(),
             };
-            match self.write_user(&stored, next, Vec::new(), Some(act)).await? {
+            match self.write_user(&stored, next, Some(act), (&permit).into()).await? {
                 WriteUser::Written => return Ok(status),
                 WriteUser::ExternalIdTaken | WriteUser::Stale => {}
             }

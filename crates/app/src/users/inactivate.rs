@@ -1,7 +1,7 @@
 //! Making a user inactive, for good.
 
 use dossier_db::InactivateUser;
-use dossier_domain::UserId;
+use dossier_domain::{AuditAction, AuditObject, UserId};
 
 use super::UserError;
 use crate::{App, Permit, UsersWrite};
@@ -16,9 +16,10 @@ impl App {
         permit: Permit<UsersWrite>,
         user_id: UserId,
     ) -> Result<(), UserError> {
-        let client_id = permit.client_id();
+        let (client_id, object) = (permit.client_id(), AuditObject::User(user_id));
         let event = self.user_inactivated((client_id, user_id));
-        match self.db.inactivate_user(client_id, user_id, event).await? {
+        let entry = self.audit_entry((&permit).into(), AuditAction::UserInactivated, object);
+        match self.db.inactivate_user(client_id, user_id, event, entry).await? {
             InactivateUser::Inactivated | InactivateUser::AlreadyInactive => Ok(()),
             InactivateUser::NotFound => Err(UserError::NotFound),
         }

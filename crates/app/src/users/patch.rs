@@ -47,13 +47,14 @@ impl App {
             return Ok(WriteUser::Written);
         }
         let attachment = self.attach(stored.ids(), stored.key.clone(), &named).await?;
-        let mut next = NextUser { profile, key: attachment.key, ..stored.next() };
+        let mut next =
+            NextUser { profile, key: attachment.key, claims: attachment.claims, ..stored.next() };
         let step = step(&stored, patch, &named, &mut next);
         let act = step.map(|step| {
             let files = next.verification.iter().flat_map(|v| v.file_ids());
             Act { at: now, by: permit.credential(), step, details: files_json(files) }
         });
-        self.write_user(&stored, next, attachment.claims, act).await
+        self.write_user(&stored, next, act, permit.into()).await
     }
 }
 

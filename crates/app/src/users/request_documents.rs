@@ -32,7 +32,7 @@ impl App {
                 step: VerificationStep::DocumentsRequested,
                 details: request.to_json(),
             };
-            match self.write_user(&stored, next, Vec::new(), Some(act)).await? {
+            match self.write_user(&stored, next, Some(act), (&permit).into()).await? {
                 WriteUser::Written => return Ok(request.clone()),
                 WriteUser::ExternalIdTaken | WriteUser::Stale => {}
             }

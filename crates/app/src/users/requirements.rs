@@ -2,7 +2,7 @@
 
 use dossier_domain::user::{DocumentRequest, Members, Missing, Verification, Wanted};
 use dossier_domain::user::{missing, read_policy};
-use dossier_domain::{ClientId, Purpose, UserId};
+use dossier_domain::{AuditAction, AuditObject, ClientId, Purpose, UserId};
 
 use super::UserError;
 use crate::{Administer, App, FileStatus, Permit, UsersRead};
@@ -59,7 +59,10 @@ impl App {
     ) -> Result<Vec<Purpose>, UserError> {
         let added = read_policy(body).map_err(UserError::Refused)?;
         let words = added.iter().map(|purpose| purpose.name()).collect::<Vec<_>>().join(" ");
-        self.db.put_client_policy(permit.client_id(), words, self.clock.now()).await?;
+        let client_id = permit.client_id();
+        let (action, object) = (AuditAction::ClientPolicyChanged, AuditObject::Client(client_id));
+        let entry = self.audit_entry((&permit).into(), action, object);
+        self.db.put_client_policy(client_id, words, entry).await?;
         Ok(added)
     }
 

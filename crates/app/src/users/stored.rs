@@ -6,10 +6,11 @@ use dossier_db::{
 use dossier_domain::user::{
     DocumentRequest, Profile, Verification, VerificationStatus, VerificationStep,
 };
-use dossier_domain::{ClientId, Credential, Json, Timestamp, UserId};
+use dossier_domain::{AuditAction, AuditObject, ClientId, Credential, Json, Timestamp, UserId};
 
 use super::{User, UserError};
 use crate::App;
+use crate::audit::Author;
 
 /// A user as it was read, and what its next write must know.
 pub(super) struct StoredUser {
@@ -28,6 +29,8 @@ pub(super) struct NextUser {
     pub(super) status: VerificationStatus,
     pub(super) request: Option<DocumentRequest>,
     pub(super) key: Option<UserKey>,
+    /// The files that it attaches.
+    pub(super) claims: Vec<ClaimFile>,
 }
 
 /// Who does what to a verification, and when.
@@ -60,15 +63,18 @@ impl App {
         StoredUser::try_from(row)
     }
 
-    /// Writes a user that was read, the files it attaches and the act that changes it.
+    /// Writes a user that was read, the act that changes it, and its entry in the audit.
     pub(super) async fn write_user(
         &self,
         stored: &StoredUser,
-        next: NextUser,
-        claims: Vec<ClaimFile>,
+        mut next: NextUser,
         act: Option<Act>,
+        author: Author,
     ) -> Result<WriteUser, UserError> {
         let event = act.as_ref().map(|act| self.user_event(stored.ids(), act, next.status));
+        let action = act.as_ref().map_or(AuditAction::UserUpdated, Act::audit_action);
+        let entry = self.audit_entry(author, action, AuditObject::User(stored.user.id));
+        let claims = std::mem::take(&mut next.claims);
         let change = act.map(|act| act.into_row(next.status));
         let update = UserUpdate {
             client_id: stored.client_id,
@@ -79,6 +85,7 @@ impl App {
             claims,
             change,
             event,
+            entry,
         };
         Ok(self.db.update_user(update).await?)
     }
@@ -93,6 +100,7 @@ impl StoredUser {
             status: self.user.status,
             request: self.request.clone(),
             key: self.key.clone(),
+            claims: Vec::new(),
         }
     }
 
@@ -118,6 +126,17 @@ impl NextUser {
 }
 
 impl Act {
+    /// What the audit calls it.
+    const fn audit_action(&self) -> AuditAction {
+        match self.step {
+            VerificationStep::Submitted | VerificationStep::Removed => AuditAction::UserUpdated,
+            VerificationStep::Appended => AuditAction::UserFilesAppended,
+            VerificationStep::Approved => AuditAction::UserApproved,
+            VerificationStep::Rejected => AuditAction::UserRejected,
+            VerificationStep::DocumentsRequested => AuditAction::UserDocumentsRequested,
+        }
+    }
+
     /// What the history keeps of it.
     pub(super) fn into_row(self, status: VerificationStatus) -> NewVerificationChange {
         NewVerificationChange {

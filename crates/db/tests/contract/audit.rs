@@ -1,13 +1,16 @@
 use dossier_db::{
     AuditCheck, AuditFilter, AuditList, AuditPlace, BeginErasure, FinishIdempotency, FinishUpload,
-    InsertKey, ListOrder, NewAuditEntry, RevokeKey,
+    InsertKey, ListOrder, NewAuditEntry, NewClientSecret, NewUser, RevokeKey, UserUpdate,
+    WriteUser,
 };
 use dossier_domain::{
     AuditAction, AuditActor, AuditEntryId, AuditObject, AuditRecord, BlobId, ClientId, FileId,
-    KeyId, ObjectId, RequestId,
+    KeyId, ObjectId, RequestId, Scopes,
 };
 
-use crate::fixture::{Fixture, at, client, entry, file, file_id, key};
+use crate::fixture::{
+    Fixture, at, client, entry, file, file_id, grant, happened, key, pair, secret, user, user_id,
+};
 
 /// The entry of upload `number`.
 fn uploaded(number: u8) -> NewAuditEntry {
@@ -252,4 +255,102 @@ async fn entries_of_many_who_write_at_once_stand_in_sound_chains() {
         task.await.unwrap().unwrap();
     }
     fixture.assert_sound(101).await;
+}
+
+/// What was told of, and when, in the order of the times.
+async fn told_of(fixture: &Fixture) -> Vec<(String, i64)> {
+    let second = |r: &AuditRecord| (r.at.micros() - at(0).micros()) / 1_000_000;
+    let entries = fixture.entries().await;
+    entries.iter().map(|record| (record.action.clone(), second(record))).collect()
+}
+
+#[tokio::test]
+async fn a_write_of_a_user_has_its_entry_and_one_that_changes_nothing_has_none() {
+    let fixture = Fixture::new().await;
+    let client_id = fixture.client_id;
+    let of_user = |number, action| told(number, action, AuditObject::User(user_id(1, 1)));
+    let made =
+        |number| NewUser { entry: of_user(number, AuditAction::UserCreated), ..user(client_id, 1) };
+    assert_eq!(fixture.db.insert_user(made(1)).await, Ok(WriteUser::Written));
+    assert_eq!(fixture.db.insert_user(made(2)).await, Ok(WriteUser::ExternalIdTaken));
+    let update = |number| UserUpdate {
+        client_id,
+        user_id: user_id(1, 1),
+        revision: 1,
+        external_id_folded_before: user(client_id, 1).state.external_id_folded,
+        state: user(client_id, 1).state,
+        claims: Vec::new(),
+        change: None,
+        event: None,
+        entry: of_user(number, AuditAction::UserUpdated),
+    };
+    assert_eq!(fixture.db.update_user(update(3)).await, Ok(WriteUser::Written));
+    assert_eq!(fixture.db.update_user(update(4)).await, Ok(WriteUser::Stale));
+    for number in [5, 6] {
+        let entry = of_user(number, AuditAction::UserInactivated);
+        let event = happened(client_id, user_id(1, 1), "user.inactivated");
+        fixture.db.inactivate_user(client_id, user_id(1, 1), event, entry).await.unwrap();
+    }
+    let policy = told(7, AuditAction::ClientPolicyChanged, AuditObject::Client(client_id));
+    fixture.db.put_client_policy(client_id, "other".to_owned(), policy).await.unwrap();
+    let want = [
+        ("user.created", 1),
+        ("user.updated", 3),
+        ("user.inactivated", 5),
+        ("client.policy_changed", 7),
+    ];
+    assert_eq!(told_of(&fixture).await, want.map(|(action, at)| (action.to_owned(), at)));
+    fixture.assert_sound(5).await;
+}
+
+#[tokio::test]
+async fn secrets_and_tokens_have_their_entries_once() {
+    let fixture = Fixture::new().await;
+    let (client_id, db) = (fixture.client_id, &fixture.db);
+    let of_secret = |number, id: u8, action| NewClientSecret {
+        entry: told(number, action, AuditObject::ClientSecret(secret(id).secret_id)),
+        ..secret(id)
+    };
+    let of_grant =
+        |number, action| told(number, action, AuditObject::Grant(grant(1, client_id).grant_id));
+    for number in [1, 2] {
+        let new = of_secret(number, 1, AuditAction::ClientSecretCreated);
+        db.insert_client_and_secret(client(1, "First"), new, Scopes::all(), 9).await.unwrap();
+    }
+    let entry = of_grant(3, AuditAction::GrantCreated);
+    db.insert_grant(grant(1, client_id), pair(1), entry).await.unwrap();
+    let old = db.find_refresh_token(pair(1).refresh_hash).await.unwrap().unwrap();
+    for number in [4, 5] {
+        let entry = of_grant(number, AuditAction::GrantRefreshed);
+        db.refresh_tokens(&old, pair(number), entry).await.unwrap();
+    }
+    for number in [6, 7] {
+        let object = AuditObject::Token(pair(4).pair_id);
+        let entry = told(number, AuditAction::TokenRevoked, object);
+        db.revoke_access_token(client_id, pair(4).pair_id, entry).await.unwrap();
+    }
+    for number in [8, 9] {
+        let entry = of_grant(number, AuditAction::GrantRevoked);
+        db.revoke_grant(client_id, old.grant_id, entry).await.unwrap();
+    }
+    for number in [10, 11] {
+        let new = of_secret(number, number, AuditAction::ClientSecretRotated);
+        db.rotate_client_secret(secret(1).secret_id, at(100), new).await.unwrap();
+    }
+    for number in [12, 13] {
+        let object = AuditObject::ClientSecret(secret(1).secret_id);
+        let entry = told(number, AuditAction::ClientSecretRevoked, object);
+        db.revoke_client_secret(secret(1).secret_id, entry).await.unwrap();
+    }
+    let want = [
+        ("client_secret.created", 1),
+        ("grant.created", 3),
+        ("grant.refreshed", 4),
+        ("token.revoked", 6),
+        ("grant.revoked", 8),
+        ("client_secret.rotated", 10),
+        ("client_secret.revoked", 12),
+    ];
+    assert_eq!(told_of(&fixture).await, want.map(|(action, at)| (action.to_owned(), at)));
+    fixture.assert_sound(8).await;
 }

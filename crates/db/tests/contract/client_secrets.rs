@@ -3,7 +3,7 @@ use dossier_db::{
 };
 use dossier_domain::{ClientId, ClientSecretId, Scope, Scopes};
 
-use crate::fixture::{Fixture, at, client, secret};
+use crate::fixture::{Fixture, at, client, entry, secret};
 
 const LIVE_MAX: usize = 2;
 
@@ -23,8 +23,11 @@ async fn live(fixture: &Fixture, now: i64) -> Vec<ClientSecretId> {
 #[tokio::test]
 async fn a_client_is_made_once_and_listed_page_by_page() {
     let fixture = Fixture::new().await;
-    assert_eq!(fixture.db.insert_client(client(2, "Second")).await, Ok(InsertClient::Inserted));
-    let taken = fixture.db.insert_client(client(3, "SECOND")).await;
+    assert_eq!(
+        fixture.db.insert_client(client(2, "Second"), entry(at(0))).await,
+        Ok(InsertClient::Inserted)
+    );
+    let taken = fixture.db.insert_client(client(3, "SECOND"), entry(at(0))).await;
     assert_eq!(taken, Ok(InsertClient::NameTaken));
     let own_key = fixture.db.find_newest_client_key(ClientId::from_bytes([2; 16])).await.unwrap();
     assert_eq!(own_key.unwrap().wrapped_key, vec![2; 60]);
@@ -62,7 +65,7 @@ async fn a_client_has_so_many_live_secrets_and_no_more() {
     let page = fixture.db.list_client_secrets(fixture.client_id, Some(secret(1).secret_id), 9);
     assert_eq!(page.await.unwrap().len(), 1);
     // One that has ended when the new one is made does not count.
-    let revoked = fixture.db.revoke_client_secret(secret(1).secret_id, at(4)).await;
+    let revoked = fixture.db.revoke_client_secret(secret(1).secret_id, entry(at(4))).await;
     assert_eq!(revoked, Ok(RevokeClientSecret::Revoked));
     let inserted = InsertClientSecret::Inserted { client_id: fixture.client_id };
     assert_eq!(insert(&fixture, 4).await, inserted);
@@ -101,13 +104,13 @@ async fn a_revoked_secret_ends_at_once_and_never_later_than_before() {
     fixture.db.rotate_client_secret(old, at(100), secret(2)).await.unwrap();
     for now in [200, 300] {
         for id in [old, new] {
-            let revoked = fixture.db.revoke_client_secret(id, at(now)).await;
+            let revoked = fixture.db.revoke_client_secret(id, entry(at(now))).await;
             assert_eq!(revoked, Ok(RevokeClientSecret::Revoked));
         }
     }
     let secrets = fixture.db.list_client_secrets(fixture.client_id, None, 9).await.unwrap();
     let ends: Vec<_> = secrets.iter().map(|s| s.ends_at).collect();
     assert_eq!(ends, [Some(at(100)), Some(at(200))]);
-    let unknown = fixture.db.revoke_client_secret(secret(9).secret_id, at(1)).await;
+    let unknown = fixture.db.revoke_client_secret(secret(9).secret_id, entry(at(1))).await;
     assert_eq!(unknown, Ok(RevokeClientSecret::NotFound));
 }

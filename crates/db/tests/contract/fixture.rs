@@ -122,6 +122,7 @@ pub(crate) fn secret(id: u8) -> NewClientSecret {
         secret_hash: [id; 32],
         hint: format!("dss_{id}"),
         created_at: at(id.into()),
+        entry: entry(at(id.into())),
     }
 }
 
@@ -228,5 +229,6 @@ pub(crate) fn user(client_id: ClientId, number: u8) -> NewUser {
         claims: Vec::new(),
         change: None,
         event: None,
+        entry: entry(at(number.into())),
     }
 }

@@ -53,6 +53,7 @@ fn update(row: &UserRow, new: &NewUser) -> UserUpdate {
         claims: Vec::new(),
         change: None,
         event: None,
+        entry: new.entry.clone(),
     }
 }
 
@@ -237,7 +238,7 @@ async fn an_inactive_user_is_changed_no_more() {
     fixture.db.insert_user(new.clone()).await.unwrap();
     let inactivate = |client_id| {
         let event = happened(client_id, new.user_id, "user.inactivated");
-        fixture.db.inactivate_user(client_id, new.user_id, event)
+        fixture.db.inactivate_user(client_id, new.user_id, event, entry(at(0)))
     };
     assert_eq!(inactivate(STRANGER).await, Ok(InactivateUser::NotFound));
     assert_eq!(inactivate(fixture.client_id).await, Ok(InactivateUser::Inactivated));
@@ -255,7 +256,7 @@ async fn a_client_has_one_policy_the_last_it_gave() {
     let client_id = fixture.client_id;
     assert_eq!(fixture.db.find_client_policy(client_id).await, Ok(None));
     for added in ["selfie_video", ""] {
-        fixture.db.put_client_policy(client_id, added.to_owned(), at(1)).await.unwrap();
+        fixture.db.put_client_policy(client_id, added.to_owned(), entry(at(1))).await.unwrap();
         assert_eq!(fixture.db.find_client_policy(client_id).await, Ok(Some(added.to_owned())));
     }
     assert_eq!(fixture.db.find_client_policy(STRANGER).await, Ok(None));

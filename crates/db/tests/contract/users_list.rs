@@ -19,7 +19,7 @@ async fn fill(fixture: &Fixture) -> Vec<UserRow> {
         fixture.db.insert_user(new).await.unwrap();
         if number % 4 == 0 {
             let event = happened(fixture.client_id, id, "user.inactivated");
-            fixture.db.inactivate_user(fixture.client_id, id, event).await.unwrap();
+            fixture.db.inactivate_user(fixture.client_id, id, event, entry(at(0))).await.unwrap();
         }
         let theirs = user(ClientId::from_bytes([2; 16]), 100 + number);
         fixture.db.insert_user(theirs).await.unwrap();

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use dossier_app::ProvenClient;
-use dossier_domain::{Authorization, ClientCredentials, Parameters};
+use dossier_domain::{Authorization, ClientCredentials, Parameters, RequestId};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::error::OAuthProblem;
@@ -47,6 +47,11 @@ pub(super) async fn read(
         on_behalf.note(client.client_id());
     }
     api.rate.admit(client.client_id())?;
+    let request_id = head.extensions.get::<RequestId>().cloned();
+    let client = match request_id {
+        Some(id) => client.in_request(id),
+        None => client,
+    };
     Ok((client, parameters))
 }
 
