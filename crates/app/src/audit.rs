@@ -1,9 +1,17 @@
-//! Entries of the audit, as the use cases make them.
+//! The audit: its entries as the use cases make them, lists of them, and the check that none was
+//! changed.
+
+mod check;
+mod checkpoint;
+mod list;
 
 use dossier_db::NewAuditEntry;
 use dossier_domain::{AuditAction, AuditActor, AuditObject, RequestId};
 
 use crate::{App, Permit};
+
+pub use checkpoint::CheckpointFault;
+pub use list::{AuditFilter, AuditPage, ListAudit};
 
 /// Who does something, and in which request.
 #[derive(Clone, Debug)]
@@ -34,9 +42,10 @@ impl App {
         action: AuditAction,
         object: AuditObject,
     ) -> NewAuditEntry {
+        let at = self.clock.now();
         NewAuditEntry {
-            entry_id: self.uuid_v7().into(),
-            at: self.clock.now(),
+            entry_id: self.new_audit_entry_id(at),
+            at,
             actor: author.actor,
             action,
             object,

@@ -76,6 +76,7 @@ permissions! {
     UsersWrite = Some(Scope::UsersWrite), "To create and change users.";
     UsersRead = Some(Scope::UsersRead), "To read users.";
     ReviewsWrite = Some(Scope::ReviewsWrite), "To decide verifications.";
+    AuditRead = Some(Scope::AuditRead), "To read the audit.";
     Administer = Some(Scope::Admin), "To say how a client works.";
 }
 

@@ -1,6 +1,6 @@
 //! New ids, from the clock and the randomness that are handed in.
 
-use dossier_domain::{BlobId, EventId, FileId, KeyId, RequestId, UserId};
+use dossier_domain::{AuditEntryId, BlobId, EventId, FileId, KeyId, RequestId, Timestamp, UserId};
 use uuid::{Builder, Uuid};
 
 use crate::App;
@@ -38,11 +38,24 @@ impl App {
         self.uuid_v7().into()
     }
 
+    /// A version 7 UUID whose next 12 bits are the fraction of the millisecond (RFC 9562, section
+    /// 6.2, method 3): what one request does stands in its order.
+    pub(crate) fn new_audit_entry_id(&self, at: Timestamp) -> AuditEntryId {
+        let mut random = self.random_of_v7();
+        let fraction = at.micros().rem_euclid(1000) * 4096 / 1000;
+        let [first, second, ..] = &mut random;
+        [.., *first, *second] = fraction.to_be_bytes();
+        v7(at, &random).into()
+    }
+
     pub(crate) fn uuid_v7(&self) -> Uuid {
+        v7(self.clock.now(), &self.random_of_v7())
+    }
+
+    fn random_of_v7(&self) -> [u8; 10] {
         let mut random = [0; 10];
         self.entropy.fill(&mut random);
-        let millis = u64::try_from(self.clock.now().micros() / 1000).unwrap_or_default();
-        Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+        random
     }
 
     pub(crate) fn uuid_v4(&self) -> Uuid {
@@ -50,4 +63,9 @@ impl App {
         self.entropy.fill(&mut random);
         Builder::from_random_bytes(random).into_uuid()
     }
+}
+
+fn v7(time: Timestamp, random: &[u8; 10]) -> Uuid {
+    let millis = u64::try_from(time.micros() / 1000).unwrap_or_default();
+    Builder::from_unix_timestamp_millis(millis, random).into_uuid()
 }

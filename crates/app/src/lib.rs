@@ -45,15 +45,17 @@ use dossier_media::Budget;
 use dossier_seal::{Entropy, HmacKey};
 
 pub use api_key::{ApiKey, ChosenSecret, KeyError, KeyPage, NewApiKey, NotASecret};
+pub use audit::{AuditFilter, AuditPage, CheckpointFault, ListAudit};
 pub use authenticate::AuthError;
 pub use caller::{
-    Administer, AnyKey, Caller, FilesDelete, FilesRead, FilesWrite, MissingScope, Operator,
-    Permission, Permit, ReviewsWrite, UsersRead, UsersWrite,
+    Administer, AnyKey, AuditRead, Caller, FilesDelete, FilesRead, FilesWrite, MissingScope,
+    Operator, Permission, Permit, ReviewsWrite, UsersRead, UsersWrite,
 };
 pub use check::CheckFile;
 pub use client::{Client, ClientError, ClientSecret, IssuedSecret, RotateSecret};
 pub use clock::Clock;
 pub use contents::{ContentStream, Contents};
+pub use dossier_db::{AuditCheck, AuditFault, AuditFaultKind, AuditPlace, AuditRow};
 pub use dossier_seal::Sha256;
 pub use file::{File, FileStatus, UnknownWord};
 pub use files::{FileFilter, FilePage, ListError, ListFiles, Order, ReadError};
@@ -88,6 +90,7 @@ pub struct App {
     guesses: oauth::Guesses,
     cursor_key: HmacKey,
     idempotency_key: HmacKey,
+    checkpoint_key: HmacKey,
     /// Whether the marks of database and storage were last found to differ.
     apart: AtomicBool,
 }

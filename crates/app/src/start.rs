@@ -84,6 +84,7 @@ impl App {
             walker_budget: Budget::new(walker_bytes),
             cursor_key: secret.derive(Label::Cursor),
             idempotency_key: secret.derive(Label::IdempotencyKey),
+            checkpoint_key: secret.derive(Label::AuditCheckpoint),
             apart: AtomicBool::new(false),
         };
         // The first mark is there before the first byte; the sweep moves it from then on.

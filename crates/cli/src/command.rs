@@ -1,5 +1,6 @@
 //! The subcommands, one file each. A file holds `Args` and `run`, nothing that decides a rule.
 
+mod audit;
 mod client;
 mod delete;
 mod docs;
@@ -44,6 +45,7 @@ enum Command {
     Key(key::Args),
     Keys(keys::Args),
     Fsck(fsck::Args),
+    Audit(audit::Args),
     #[command(hide = true)]
     Docs(docs::Args),
 }
@@ -61,6 +63,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Client(args) => wait(client::run(&args, &environment())),
         Command::Key(args) => wait(key::run(&args, &environment())),
         Command::Fsck(args) => wait(fsck::run(&args, &environment())),
+        Command::Audit(args) => wait(audit::run(&args, &environment())),
         Command::Keys(args) => keys::run(&args),
         Command::Docs(args) => docs::run(&args),
     }

@@ -113,6 +113,10 @@ pub struct Jobs {
     pub reaper_interval: Duration,
     /// How old such bytes must be before they are erased.
     pub orphan_age: Duration,
+    /// Where checkpoints of the audit are kept, if anywhere.
+    pub audit_checkpoint_file: Option<PathBuf>,
+    /// Between two of them.
+    pub audit_checkpoint_interval: Duration,
 }
 
 /// How the log is written.
@@ -187,6 +191,8 @@ impl Config {
             jobs: Jobs {
                 reaper_interval: read.duration(Key::ReaperInterval),
                 orphan_age: read.duration(Key::OrphanAge),
+                audit_checkpoint_file: read.path(Key::AuditCheckpointFile),
+                audit_checkpoint_interval: read.duration(Key::AuditCheckpointInterval),
             },
             log: Log {
                 format: read.choice(Key::LogFormat, &LOG_FORMATS),

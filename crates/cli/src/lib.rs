@@ -1,5 +1,6 @@
 //! The `dossier` command: its configuration, its log and its subcommands.
 
+mod checkpoint;
 mod client;
 mod command;
 pub mod config;

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::checkpoint;
 use crate::config::{BootstrapKeySource, Config};
 use crate::store::{self, StoreLock};
 
@@ -55,6 +56,11 @@ impl Server {
         let api = Api::new(Arc::clone(&app), api_settings(&config));
         let (stopping, stopped) = watch::channel(());
         let reaper = tokio::spawn(reap_forever(Arc::clone(&app), config.clone(), stopped.clone()));
+        let checkpoints = config.jobs.audit_checkpoint_file.clone().map(|path| {
+            let interval = config.jobs.audit_checkpoint_interval;
+            let app = Arc::clone(&app);
+            tokio::spawn(checkpoint::append_forever(app, path, interval, stopped.clone()))
+        });
         let aside = metrics.map(|socket| {
             let listener = Listener::new(socket, settings.clone());
             let router = dossier_http::metrics_router(api.clone());
@@ -67,6 +73,9 @@ impl Server {
         tracing::info!(cut = report.cut, "stopped");
         if let Some(aside) = aside {
             aside.await.context("the metrics listener failed")?;
+        }
+        if let Some(checkpoints) = checkpoints {
+            checkpoints.await.context("the checkpoints failed")?;
         }
         reaper.await.context("the reaper failed")
     }

@@ -18,6 +18,7 @@ use utoipa::{Modify, OpenApi as _};
         (name = "files", description = "Documents of identity checks"),
         (name = "users", description = "Persons whose identity is verified"),
         (name = "reviews", description = "Decisions on verifications"),
+        (name = "audit", description = "What was done to the data of a client"),
         (name = "tokens", description = "Short-lived access tokens (OAuth 2.0)"),
         (name = "service", description = "What operators and their machines read"),
     ),

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use crate::body::{IntakeBody, Linger};
 use crate::problem::ApiError;
 use crate::v1::users::inactivate;
-use crate::v1::{files, purposes};
+use crate::v1::{audit, files, purposes};
 use crate::v2::{requirements, users};
 use crate::{Api, MetricsPlace, docs, exchange, oauth, openapi, service};
 
@@ -69,6 +69,7 @@ fn documented_without_metrics() -> OpenApiRouter<Api> {
         .routes(routes!(users::request_documents::handler))
         .routes(routes!(users::requirements::handler))
         .routes(routes!(requirements::get::handler, requirements::put::handler))
+        .routes(routes!(audit::handler))
         .routes(routes!(oauth::token::handler))
         .routes(routes!(oauth::revoke::handler))
         .routes(routes!(oauth::metadata::handler))

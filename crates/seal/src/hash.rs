@@ -95,6 +95,8 @@ pub enum Label {
     Cursor,
     /// Idempotency keys at rest.
     IdempotencyKey,
+    /// Checkpoints of the audit.
+    AuditCheckpoint,
 }
 
 impl Label {
@@ -104,6 +106,7 @@ impl Label {
             Self::ApiKey => "dossier api key v1",
             Self::Cursor => "dossier cursor v1",
             Self::IdempotencyKey => "dossier idempotency key v1",
+            Self::AuditCheckpoint => "dossier audit checkpoint v1",
         }
     }
 }
@@ -240,6 +243,7 @@ mod tests {
             (Label::ApiKey, b"dossier api key v1\x01".as_slice()),
             (Label::Cursor, b"dossier cursor v1\x01"),
             (Label::IdempotencyKey, b"dossier idempotency key v1\x01"),
+            (Label::AuditCheckpoint, b"dossier audit checkpoint v1\x01"),
         ] {
             let okm = sign(&sign(&[], secret.secret()), info);
             let derived = secret.derive(label).digest(b"secret");

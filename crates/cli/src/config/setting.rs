@@ -102,6 +102,8 @@ pub enum Key {
     RequestsPerMinute,
     ReaperInterval,
     OrphanAge,
+    AuditCheckpointFile,
+    AuditCheckpointInterval,
     LogFormat,
     LogLevel,
 }

@@ -8,6 +8,7 @@
     reason = "the whole crate is a test, its fixtures included"
 )]
 
+mod audit;
 mod auth;
 mod check;
 mod contents;

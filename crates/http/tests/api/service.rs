@@ -118,6 +118,7 @@ async fn the_openapi_document_names_every_route() {
         "GET /healthz",
         "GET /metrics",
         "GET /readyz",
+        "GET /v1/audit",
         "GET /v1/files",
         "GET /v1/files/{id}",
         "GET /v1/files/{id}/contents",

@@ -198,6 +198,25 @@ pub(super) const JOBS: &[Setting] = &[
         doc: "How old bytes that no row names must be before they are erased. Values of \
               seconds are for tests.",
     },
+    Setting {
+        key: Key::AuditCheckpointFile,
+        env: "DOSSIER_AUDIT_CHECKPOINT_FILE",
+        flag: Some("audit-checkpoint-file"),
+        toml: Some(("jobs", "audit_checkpoint_file")),
+        kind: Kind::Path,
+        default: "",
+        doc: "The file that the server appends signed checkpoints of the audit to, at its start \
+              and then every so often. Put it where whoever can write to the database cannot.",
+    },
+    Setting {
+        key: Key::AuditCheckpointInterval,
+        env: "DOSSIER_AUDIT_CHECKPOINT_INTERVAL",
+        flag: Some("audit-checkpoint-interval"),
+        toml: Some(("jobs", "audit_checkpoint_interval")),
+        kind: Kind::Duration(Bounds { min: 1_000, max: 604_800_000 }),
+        default: "1h",
+        doc: "How often a checkpoint of the audit is appended to its file.",
+    },
 ];
 
 pub(super) const LOG: &[Setting] = &[

@@ -1,0 +1,207 @@
+//! `dossier audit verify|export|checkpoint`: the audit of the store, beside a running server or
+//! without one.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+use dossier_app::{App, AuditFaultKind, AuditRow, Operator};
+use serde_json::{Value, json};
+
+use super::configure_tool;
+use crate::checkpoint;
+use crate::config::{Environment, SettingFlags};
+use crate::output::print;
+use crate::store;
+
+/// No checkpoint is longer.
+const LINE_BYTES_MAX: u64 = 4096;
+/// Checkpoints that are named one by one; all are counted.
+const LOST_SHOWN_MAX: usize = 100;
+
+/// Checks, exports and signs the audit.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Computes every chain anew and names the places that are not as they were written. Exits 0
+    /// when there are none.
+    Verify {
+        /// Checkpoints that must still be in the chains: without them a cut end does not show.
+        #[arg(long, value_name = "FILE")]
+        checkpoints: Option<PathBuf>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        settings: SettingFlags,
+    },
+    /// Prints every entry of all clients with its place and hash, one JSON object a line.
+    Export {
+        #[command(flatten)]
+        settings: SettingFlags,
+    },
+    /// Appends a signed checkpoint of all chains to a file.
+    Checkpoint {
+        /// The file. Keep it where whoever can write to the database cannot.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        settings: SettingFlags,
+    },
+}
+
+pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        Command::Verify { checkpoints, json, settings } => {
+            let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
+            let report = verify(&app, checkpoints.as_deref()).await?;
+            print(&if *json { report.as_json() } else { report.as_text() })?;
+            return Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Export { settings } => {
+            let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
+            let mut after = None;
+            loop {
+                let rows = app.export_audit(Operator, after).await?;
+                let Some(last) = rows.last() else { break };
+                after = Some(last.place);
+                print(&rows.iter().map(line).collect::<String>())?;
+            }
+        }
+        Command::Checkpoint { out, settings } => {
+            let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
+            checkpoint::append(&app, out).await?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was found.
+struct Report {
+    entries: u64,
+    /// Chain, place and what is wrong there.
+    faults: Vec<(i64, i64, &'static str)>,
+    checkpoints: u64,
+    checkpoints_failed: u64,
+    /// Line and what is wrong with it, of the first that failed.
+    failures: Vec<(u64, String)>,
+}
+
+async fn verify(app: &App, checkpoints: Option<&Path>) -> anyhow::Result<Report> {
+    let check = app.check_audit(Operator).await?;
+    let faults = check.faults.iter().map(|f| (f.place.chain, f.place.place, word(f.kind)));
+    let mut report = Report {
+        entries: check.entries,
+        faults: faults.collect(),
+        checkpoints: 0,
+        checkpoints_failed: 0,
+        failures: Vec::new(),
+    };
+    let Some(path) = checkpoints else { return Ok(report) };
+    let shown = path.display();
+    let file = File::open(path).with_context(|| format!("cannot open {shown}"))?;
+    let mut lines = BufReader::new(file);
+    while let Some(line) = next_line(&mut lines).with_context(|| format!("cannot read {shown}"))? {
+        report.checkpoints += 1;
+        if let Err(fault) = app.check_audit_checkpoint(Operator, &line).await? {
+            report.checkpoints_failed += 1;
+            if report.failures.len() < LOST_SHOWN_MAX {
+                report.failures.push((report.checkpoints, fault.to_string()));
+            }
+        }
+    }
+    if report.checkpoints == 0 {
+        bail!("{shown} holds no checkpoint");
+    }
+    Ok(report)
+}
+
+/// The next line, cut where no checkpoint goes on.
+fn next_line(lines: &mut BufReader<File>) -> std::io::Result<Option<String>> {
+    let mut line = Vec::new();
+    lines.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
+    if line.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line)).into_owned()))
+}
+
+const fn word(kind: AuditFaultKind) -> &'static str {
+    match kind {
+        AuditFaultKind::Changed => "changed",
+        AuditFaultKind::Missing => "missing",
+        AuditFaultKind::Unexpected => "unexpected",
+        AuditFaultKind::Head => "head",
+    }
+}
+
+impl Report {
+    const fn is_sound(&self) -> bool {
+        self.faults.is_empty() && self.checkpoints_failed == 0
+    }
+
+    fn as_json(&self) -> String {
+        let faults = self
+            .faults
+            .iter()
+            .map(|(chain, place, kind)| json!({ "chain": chain, "place": place, "kind": kind }));
+        let failures = self.failures.iter();
+        let failures = failures.map(|(line, reason)| json!({ "line": line, "reason": reason }));
+        let object = json!({
+            "sound": self.is_sound(),
+            "entries": self.entries,
+            "faults": faults.collect::<Vec<Value>>(),
+            "checkpoints": self.checkpoints,
+            "checkpoints_failed": self.checkpoints_failed,
+            "checkpoint_failures": failures.collect::<Vec<Value>>(),
+        });
+        format!("{object}\n")
+    }
+
+    fn as_text(&self) -> String {
+        let mut text = format!("{} entries are as they were written\n", self.entries);
+        for (chain, place, kind) in &self.faults {
+            text.push_str(&format!("{kind}: chain {chain}, place {place}\n"));
+        }
+        if self.checkpoints > 0 {
+            text.push_str(&format!("{} checkpoints\n", self.checkpoints));
+        }
+        for (line, reason) in &self.failures {
+            text.push_str(&format!("checkpoint in line {line}: {reason}\n"));
+        }
+        text.push_str(if self.is_sound() {
+            "sound\n"
+        } else {
+            "the audit is not as it was written; what stands behind such a place cannot be judged\n"
+        });
+        text
+    }
+}
+
+/// The members are the lines of an entry's canonical bytes, in their order.
+fn line(row: &AuditRow) -> String {
+    let record = &row.record;
+    let object = json!({
+        "chain": row.place.chain,
+        "place": row.place.place,
+        "hash": row.hash.map(|byte| format!("{byte:02x}")).concat(),
+        "entry_id": record.entry_id.to_string(),
+        "at": record.at.micros(),
+        "client_id": record.client_id.to_string(),
+        "actor_kind": record.actor_kind,
+        "actor_id": record.actor_id.map(|id| id.to_string()),
+        "action": record.action,
+        "object_kind": record.object_kind,
+        "object_id": record.object_id.to_string(),
+        "request_id": record.request_id,
+    });
+    format!("{object}\n")
+}
