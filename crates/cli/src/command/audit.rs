@@ -186,7 +186,7 @@ impl Report {
     }
 }
 
-/// The members are the lines of an entry's canonical bytes, in their order.
+/// The members behind the hash are the lines of an entry's canonical bytes.
 fn line(row: &AuditRow) -> String {
     let record = &row.record;
     let object = json!({
