@@ -112,6 +112,12 @@ impl Journal {
         self.stored.keys().next().map(String::as_str)
     }
 
+    /// The ids of all files that are there.
+    #[must_use]
+    pub fn ids(&self) -> BTreeSet<String> {
+        self.stored.keys().cloned().collect()
+    }
+
     /// How many files are there.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -14,7 +14,7 @@ pub use http::{Answer, Client};
 pub use journal::Journal;
 pub use random::Random;
 pub use service::{KEY, Service, dossier, refused, run, sh};
-pub use store::{Fsck, blob_files, data_folder, fsck, fsck_contents};
+pub use store::{Fsck, audited_files, blob_files, data_folder, fsck, fsck_contents};
 pub use strace::{Strace, can_trace};
 
 use std::io::Write as _;

@@ -1,5 +1,6 @@
 //! Looks at a store from outside.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -59,6 +60,29 @@ fn check(data: &Path, options: &[&str]) -> Fsck {
         files: report["files"].as_u64().and_then(|n| n.try_into().ok()).expect("a count"),
         findings: findings.iter().map(|f| (text(&f["kind"]), text(&f["id"]))).collect(),
     }
+}
+
+/// The files that are there by what the audit says: made and not deleted.
+///
+/// # Panics
+/// When the audit is not sound, or tells of one thing twice.
+#[must_use]
+pub fn audited_files(data: &Path) -> BTreeSet<String> {
+    let verified = run(dossier(data).args(["audit", "verify"]));
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+    let exported = run(dossier(data).args(["audit", "export"]));
+    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+    let mut files = BTreeSet::new();
+    for line in exported.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let entry: Value = serde_json::from_slice(line).expect("an entry is JSON");
+        let id = entry["object_id"].as_str().expect("an entry names its object").to_owned();
+        match entry["action"].as_str() {
+            Some("file.created") => assert!(files.insert(id), "made twice: {entry}"),
+            Some("file.deleted") => assert!(files.remove(&id), "deleted and not there: {entry}"),
+            _ => {}
+        }
+    }
+    files
 }
 
 /// Every file in which bytes of a document lie.

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use e2e::{
-    Document, Journal, Random, Service, data_folder, fsck, fsck_contents, progress, setting,
+    Document, Journal, Random, Service, audited_files, data_folder, fsck, fsck_contents, progress,
+    setting,
 };
 
 /// Files that deletions under load leave.
@@ -84,6 +85,7 @@ fn look(journal: &mut Journal, data: &Path) {
     journal.verify(&mut service.client(), data);
     let beside = fsck(data);
     assert!(beside.sound && beside.files == journal.len(), "{beside:?}");
+    assert_eq!(audited_files(data), journal.ids(), "the audit tells of other files");
     service.stop();
     let after = fsck_contents(data);
     assert!(after.sound && after.files == journal.len(), "{after:?}");

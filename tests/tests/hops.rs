@@ -5,7 +5,10 @@
 
 use std::path::Path;
 
-use e2e::{Document, Journal, Service, Strace, can_trace, data_folder, fsck, progress, setting};
+use e2e::{
+    Document, Journal, Service, Strace, audited_files, can_trace, data_folder, fsck, progress,
+    setting,
+};
 
 /// System calls through which bytes, names, rows and answers leave the process. A question mark
 /// lets a machine do without one.
@@ -133,5 +136,7 @@ impl Attack<'_> {
         self.journal.verify(&mut self.service.client(), self.data);
         let found = fsck(self.data);
         assert!(found.sound && found.files == self.journal.len(), "{found:?}");
+        let told = audited_files(self.data);
+        assert_eq!(told, self.journal.ids(), "the audit tells of other files");
     }
 }
