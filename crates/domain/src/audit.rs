@@ -252,6 +252,15 @@ mod tests {
     }
 
     #[test]
+    fn the_page_on_the_audit_names_every_action() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/audit.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for action in AuditAction::ALL {
+            assert!(page.contains(&format!("`{}`", action.name())), "{}", action.name());
+        }
+    }
+
+    #[test]
     fn names_of_actions_differ_and_name_their_object() {
         for action in AuditAction::ALL {
             let same = AuditAction::ALL.iter().filter(|other| other.name() == action.name());
