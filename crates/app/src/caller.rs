@@ -77,6 +77,7 @@ permissions! {
     UsersRead = Some(Scope::UsersRead), "To read users.";
     ReviewsWrite = Some(Scope::ReviewsWrite), "To decide verifications.";
     AuditRead = Some(Scope::AuditRead), "To read the audit.";
+    WebhooksWrite = Some(Scope::WebhooksWrite), "To read events and have them sent.";
     Administer = Some(Scope::Admin), "To say how a client works.";
 }
 

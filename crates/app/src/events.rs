@@ -8,7 +8,7 @@ use crate::App;
 use crate::users::Act;
 
 /// The state of a user that was made inactive.
-const INACTIVE: &str = "inactive";
+pub(crate) const INACTIVE: &str = "inactive";
 
 impl App {
     /// Says that a file is ready: for the commit that makes it so.

@@ -1,6 +1,8 @@
 //! New ids, from the clock and the randomness that are handed in.
 
-use dossier_domain::{AuditEntryId, BlobId, EventId, FileId, KeyId, RequestId, Timestamp, UserId};
+use dossier_domain::{
+    AuditEntryId, BlobId, EndpointId, EventId, FileId, JobId, KeyId, RequestId, Timestamp, UserId,
+};
 use uuid::{Builder, Uuid};
 
 use crate::App;
@@ -25,6 +27,14 @@ impl App {
     }
 
     pub(crate) fn new_event_id(&self) -> EventId {
+        self.uuid_v7().into()
+    }
+
+    pub(crate) fn new_endpoint_id(&self) -> EndpointId {
+        self.uuid_v7().into()
+    }
+
+    pub(crate) fn new_job_id(&self) -> JobId {
         self.uuid_v7().into()
     }
 

@@ -13,6 +13,7 @@ mod client_keys;
 mod clock;
 mod contents;
 mod cursor;
+mod event;
 mod events;
 mod file;
 mod files;
@@ -34,6 +35,7 @@ mod token;
 mod upload;
 mod user_keys;
 mod users;
+mod webhooks;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -49,7 +51,7 @@ pub use audit::{AuditFilter, AuditPage, CheckpointFault, ListAudit};
 pub use authenticate::AuthError;
 pub use caller::{
     Administer, AnyKey, AuditRead, Caller, FilesDelete, FilesRead, FilesWrite, MissingScope,
-    Operator, Permission, Permit, ReviewsWrite, UsersRead, UsersWrite,
+    Operator, Permission, Permit, ReviewsWrite, UsersRead, UsersWrite, WebhooksWrite,
 };
 pub use check::CheckFile;
 pub use client::{Client, ClientError, ClientSecret, IssuedSecret, RotateSecret};
@@ -57,6 +59,8 @@ pub use clock::Clock;
 pub use contents::{ContentStream, Contents};
 pub use dossier_db::{AuditCheck, AuditFault, AuditFaultKind, AuditPlace, AuditRow};
 pub use dossier_seal::Sha256;
+pub use dossier_webhooks::Reach;
+pub use event::{Event, EventData, EventPage, ListEvents};
 pub use file::{File, FileStatus, UnknownWord};
 pub use files::{FileFilter, FilePage, ListError, ListFiles, Order, ReadError};
 pub use fsck::{Depth, Finding, FsckReport};
@@ -72,6 +76,10 @@ pub use tide::Tide;
 pub use upload::{Upload, UploadError};
 pub use users::{
     HistoryPage, ListUsers, Requirements, User, UserError, UserFilter, UserPage, VerificationChange,
+};
+pub use webhooks::{
+    Endpoint, EndpointWork, Job, JobPage, NewEndpoint, OpenJobs, OwnedEndpoint, Replay,
+    RotatedSecret, TestReport, WebhookError,
 };
 
 /// The service behind every door.
@@ -89,6 +97,7 @@ pub struct App {
     key_hashes: authenticate::KeyHashes,
     guesses: oauth::Guesses,
     cursor_key: HmacKey,
+    webhooks: webhooks::Webhooks,
     idempotency_key: HmacKey,
     checkpoint_key: HmacKey,
     /// Whether the marks of database and storage were last found to differ.

@@ -8,12 +8,14 @@ use dossier_db::Db;
 use dossier_domain::{ContentCheck, Limits};
 use dossier_media::Budget;
 use dossier_seal::{Entropy, Label, RootKeyring};
+use dossier_webhooks::Reach;
 
 use crate::authenticate::KeyHashes;
 use crate::client_keys::ClientKeys;
 use crate::oauth::Guesses;
 use crate::root::{self, RootError};
 use crate::tide::holds_bytes;
+use crate::webhooks::Webhooks;
 use crate::{App, Clock, SweepError, service_secret};
 
 /// What the service is made of.
@@ -32,6 +34,8 @@ pub struct Start {
     pub limits: Limits,
     /// How much of the content is checked.
     pub content_check: ContentCheck,
+    /// How far webhooks reach.
+    pub webhook_reach: Reach,
     /// Bytes that all structure walkers share beyond their own.
     pub walker_bytes: usize,
 }
@@ -63,8 +67,7 @@ impl App {
     /// # Errors
     /// [`StartError`]
     pub async fn start(start: Start) -> Result<Self, StartError> {
-        let Start { db, blobs, keyring, clock, entropy, limits, content_check, walker_bytes } =
-            start;
+        let Start { db, blobs, keyring, clock, entropy, limits, content_check, .. } = start;
         if root::is_new(&db).await? && holds_bytes(&blobs).await? {
             return Err(StartError::StrangeBytes);
         }
@@ -81,8 +84,9 @@ impl App {
             entropy,
             limits,
             content_check,
-            walker_budget: Budget::new(walker_bytes),
+            walker_budget: Budget::new(start.walker_bytes),
             cursor_key: secret.derive(Label::Cursor),
+            webhooks: Webhooks::new(start.webhook_reach),
             idempotency_key: secret.derive(Label::IdempotencyKey),
             checkpoint_key: secret.derive(Label::AuditCheckpoint),
             apart: AtomicBool::new(false),

@@ -27,6 +27,8 @@ pub struct SweepReport {
     pub unnamed_erased: u64,
     /// Idempotency keys that ran out.
     pub keys_expired: u64,
+    /// Events and ended jobs that were old enough to be forgotten.
+    pub events_forgotten: u64,
     /// Tokens and grants that ended.
     pub tokens_expired: u64,
 }
@@ -66,10 +68,12 @@ impl App {
         let erasures_finished = self.finish_erasures().await;
         let keys_expired = self.expire_keys().await;
         let tokens_expired = self.expire_tokens().await;
+        let events_forgotten = self.forget_events().await;
         let unnamed_erased = self.erase_few_unnamed(unnamed_age).await;
         Ok(SweepReport {
             erasures_finished: erasures_finished?,
             keys_expired: keys_expired?,
+            events_forgotten: events_forgotten?,
             tokens_expired: tokens_expired?,
             unnamed_erased: unnamed_erased?,
         })

@@ -274,7 +274,10 @@ impl App {
         // Boxed, so that an upload that waits for its client is not as large as its end.
         let committed = Box::pin(self.db.finish_upload(row, event, answer, entry)).await;
         let error = match committed {
-            Ok(FinishUpload::Finished | FinishUpload::AlreadyFinished) => return Ok(file),
+            Ok(FinishUpload::Finished | FinishUpload::AlreadyFinished) => {
+                self.webhooks.wake();
+                return Ok(file);
+            }
             Ok(FinishUpload::CredentialRevoked) => UploadError::CredentialRevoked,
             Ok(FinishUpload::LeaseLost) => UploadError::IdempotencyRunning,
             Err(error @ DbError::OutcomeUnknown(_)) => match self.outcome(file.id).await {

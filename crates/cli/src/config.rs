@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use dossier_app::ChosenSecret;
+use dossier_app::{ChosenSecret, Reach};
 use dossier_domain::{ByteCount, ContentCheck, Purpose};
 use dossier_media::Limits as MediaLimits;
 
@@ -62,6 +62,8 @@ pub struct Config {
     pub intake: dossier_domain::Limits,
     /// What the listener grants its clients.
     pub limits: Limits,
+    /// How far webhooks reach.
+    pub webhook_reach: Reach,
     /// How the service looks after itself.
     pub jobs: Jobs,
     /// How the log is written.
@@ -188,6 +190,10 @@ impl Config {
             content_check: read.choice(Key::ContentCheck, &CONTENT_CHECKS),
             intake: read_intake(read),
             limits: read_limits(read),
+            webhook_reach: match read.switch(Key::WebhooksAllowPrivate) {
+                true => Reach::Anywhere,
+                false => Reach::Public,
+            },
             jobs: Jobs {
                 reaper_interval: read.duration(Key::ReaperInterval),
                 orphan_age: read.duration(Key::OrphanAge),

@@ -61,6 +61,7 @@ impl Server {
             let app = Arc::clone(&app);
             tokio::spawn(checkpoint::append_forever(app, path, interval, stopped.clone()))
         });
+        let courier = tokio::spawn(deliver(Arc::clone(&app), stopped.clone()));
         let aside = metrics.map(|socket| {
             let listener = Listener::new(socket, settings.clone());
             let router = dossier_http::metrics_router(api.clone());
@@ -77,6 +78,7 @@ impl Server {
         if let Some(checkpoints) = checkpoints {
             checkpoints.await.context("the checkpoints failed")?;
         }
+        courier.await.context("the courier of webhooks failed")?;
         reaper.await.context("the reaper failed")
     }
 }
@@ -147,6 +149,15 @@ async fn reap_forever(app: Arc<App>, config: Config, mut stopped: watch::Receive
     }
 }
 
+/// Delivers webhooks beside the service. What is cut off at the end is sent again after the next
+/// start.
+async fn deliver(app: Arc<App>, mut stopped: watch::Receiver<()>) {
+    tokio::select! {
+        never = app.deliver_forever(Operator) => match never {},
+        _ = stopped.changed() => {}
+    }
+}
+
 async fn reap(app: &App, unnamed_age: Duration) {
     match app.sweep(Operator, unnamed_age).await {
         Ok(report) if report == Default::default() => {}
@@ -154,6 +165,7 @@ async fn reap(app: &App, unnamed_age: Duration) {
             erasures = report.erasures_finished,
             unnamed = report.unnamed_erased,
             keys = report.keys_expired,
+            events = report.events_forgotten,
             tokens = report.tokens_expired,
             "the reaper tidied up"
         ),

@@ -58,6 +58,7 @@ async fn open(config: &Config, options: Options) -> anyhow::Result<App> {
         entropy,
         limits: config.intake.clone(),
         content_check: config.content_check,
+        webhook_reach: config.webhook_reach,
         walker_bytes: as_usize(config.limits.walkers_max),
     };
     Ok(App::start(start).await?)

@@ -8,6 +8,7 @@ use crate::columns::read_columns;
 use crate::engine::Db;
 use crate::error::DbError;
 use crate::event::EventPosition;
+use crate::job::first_of_its_lane;
 use crate::value::params;
 
 /// A secret as it is stored.
@@ -101,6 +102,8 @@ const FIND_ENDPOINT: &str = concat!(
     endpoint_columns!(),
     " from webhook_endpoints where client_id = ?1 and endpoint_id = ?2"
 );
+const FIND_ANY_ENDPOINT: &str =
+    concat!("select ", endpoint_columns!(), " from webhook_endpoints where endpoint_id = ?1");
 const LIST_ENDPOINTS: &str = concat!(
     "select ",
     endpoint_columns!(),
@@ -118,7 +121,9 @@ const LIST_ENDPOINTS_WITH_WORK: &str = concat!(
     " from webhook_endpoints where endpoint_id > ?1 and (exists (select 1 from events \
      where events.client_id = webhook_endpoints.client_id and position > queued_to) \
      or exists (select 1 from jobs where queue = endpoint_id and state = 'pending' \
-     and next_at <= ?2)) order by endpoint_id limit ?3"
+     and next_at <= ?2 and ",
+    first_of_its_lane!(),
+    ")) order by endpoint_id limit ?3"
 );
 const UPDATE_ENDPOINT: &str = "\
     update webhook_endpoints set url = coalesce(?3, url), events = coalesce(?4, events) \
@@ -137,6 +142,7 @@ const DELETE_ENDPOINT: &str =
 pub(crate) const STATEMENTS: &[&str] = &[
     INSERT_ENDPOINT,
     FIND_ENDPOINT,
+    FIND_ANY_ENDPOINT,
     LIST_ENDPOINTS,
     LIST_ALL_ENDPOINTS,
     LIST_ENDPOINTS_WITH_WORK,
@@ -185,6 +191,18 @@ impl Db {
     ) -> Result<Option<EndpointRow>, DbError> {
         let params = params![client_id, endpoint_id];
         let query = Query { sql: FIND_ENDPOINT, params, rows_max: 1 };
+        self.read(query).await?.pop().map(EndpointRow::from_row).transpose()
+    }
+
+    /// An endpoint of whatever client.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Broken`.
+    pub async fn find_any_endpoint(
+        &self,
+        endpoint_id: EndpointId,
+    ) -> Result<Option<EndpointRow>, DbError> {
+        let query = Query { sql: FIND_ANY_ENDPOINT, params: params![endpoint_id], rows_max: 1 };
         self.read(query).await?.pop().map(EndpointRow::from_row).transpose()
     }
 

@@ -129,6 +129,16 @@ pub enum JobEnd {
     Parked,
 }
 
+/// The condition that no earlier job of the lane of `jobs` is still to be done.
+macro_rules! first_of_its_lane {
+    () => {
+        "not exists (select 1 from jobs as earlier where earlier.queue = jobs.queue \
+         and earlier.lane = jobs.lane and earlier.lane is not null \
+         and earlier.place < jobs.place and earlier.state = 'pending')"
+    };
+}
+pub(crate) use first_of_its_lane;
+
 const MOVE_QUEUED_TO: &str = "\
     update webhook_endpoints set queued_to = ?3 where endpoint_id = ?1 and queued_to = ?2";
 /// Its place was never queued before, or the step before it would have missed.
@@ -141,10 +151,9 @@ const INSERT_JOB: &str = concat!(
 /// An attempt counts when it begins: one that ends the process counts too.
 const CLAIM_JOBS: &str = concat!(
     "update jobs set lease_id = ?3, next_at = ?4, attempts = attempts + 1 where job_id in \
-     (select job_id from jobs where queue = ?1 and state = 'pending' and next_at <= ?2 \
-     and not exists (select 1 from jobs as earlier where earlier.queue = ?1 \
-     and earlier.lane = jobs.lane and earlier.place < jobs.place and earlier.state = 'pending' \
-     and earlier.lane is not null) order by next_at limit ?5) returning ",
+     (select job_id from jobs where queue = ?1 and state = 'pending' and next_at <= ?2 and ",
+    first_of_its_lane!(),
+    " order by next_at limit ?5) returning ",
     job_columns!()
 );
 const FINISH_JOB: &str = "\

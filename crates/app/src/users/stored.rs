@@ -87,7 +87,9 @@ impl App {
             event,
             entry,
         };
-        Ok(self.db.update_user(update).await?)
+        let written = self.db.update_user(update).await?;
+        self.webhooks.wake();
+        Ok(written)
     }
 }
 

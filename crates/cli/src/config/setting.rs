@@ -100,6 +100,7 @@ pub enum Key {
     BuffersMax,
     WalkersMax,
     RequestsPerMinute,
+    WebhooksAllowPrivate,
     ReaperInterval,
     OrphanAge,
     AuditCheckpointFile,

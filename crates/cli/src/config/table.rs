@@ -4,7 +4,7 @@ mod place;
 mod work;
 
 use self::place::{KEYS, SERVER, STORAGE};
-use self::work::{INTAKE, JOBS, LIMITS, LOG};
+use self::work::{INTAKE, JOBS, LIMITS, LOG, WEBHOOKS};
 use super::setting::{Key, Setting};
 
 /// A heading of the documents and its settings, in their order.
@@ -14,6 +14,7 @@ pub const SECTIONS: &[(&str, &[Setting])] = &[
     ("Keys", KEYS),
     ("Intake", INTAKE),
     ("Limits", LIMITS),
+    ("Webhooks", WEBHOOKS),
     ("Jobs", JOBS),
     ("Log", LOG),
 ];

@@ -41,6 +41,7 @@ async fn an_endpoint_is_its_clients_and_a_client_has_few() {
     let found = fixture.db.find_endpoint(fixture.client_id, id).await;
     assert_eq!(found, Ok(Some(row(&first))));
     assert_eq!(fixture.db.find_endpoint(STRANGER, id).await, Ok(None));
+    assert_eq!(fixture.db.find_any_endpoint(id).await, Ok(Some(row(&first))));
     let own = fixture.db.list_endpoints(fixture.client_id).await;
     assert_eq!(own, Ok(vec![row(&first), row(&second)]));
     let all = fixture.db.list_all_endpoints(Some(id), 9).await.unwrap();

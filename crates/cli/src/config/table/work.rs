@@ -178,6 +178,18 @@ pub(super) const LIMITS: &[Setting] = &[
     },
 ];
 
+pub(super) const WEBHOOKS: &[Setting] = &[Setting {
+    key: Key::WebhooksAllowPrivate,
+    env: "DOSSIER_WEBHOOKS_ALLOW_PRIVATE",
+    flag: Some("webhooks-allow-private"),
+    toml: Some(("webhooks", "allow_private")),
+    kind: Kind::Switch,
+    default: "false",
+    doc: "Let webhooks reach private, loopback and all other addresses that are not of the public \
+          internet. Whoever has the scope `webhooks:write` can then make the service send \
+          requests into its own network.",
+}];
+
 pub(super) const JOBS: &[Setting] = &[
     Setting {
         key: Key::ReaperInterval,

@@ -1,0 +1,181 @@
+//! Events as clients see them: the pull form, and the body of a webhook.
+
+use dossier_db::{EventPosition, EventRow};
+use dossier_domain::user::VerificationStatus;
+use dossier_domain::{ClientId, EventId, EventKind, FileId, Json, Timestamp, UserId};
+
+use crate::events::INACTIVE;
+use crate::{App, FileStatus, ListError, PageSize, Permit, WebhooksWrite, cursor};
+
+/// Something that happened to a file or a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its id, the same however often and in whatever form it is told.
+    pub id: EventId,
+    /// What happened.
+    pub kind: EventKind,
+    /// When.
+    pub created_at: Timestamp,
+    /// To what: ids and states, nothing that is said of a person.
+    pub data: EventData,
+}
+
+/// What an event happened to, and the state after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventData {
+    /// A file.
+    File {
+        /// Which.
+        file_id: FileId,
+        /// Where it stands.
+        status: FileStatus,
+        /// The user it belonged to by then.
+        user_id: Option<UserId>,
+    },
+    /// The verification of a user.
+    User {
+        /// Whose.
+        user_id: UserId,
+        /// Where it stands.
+        status: VerificationStatus,
+    },
+    /// A user that was made inactive.
+    Inactive {
+        /// Which.
+        user_id: UserId,
+    },
+}
+
+/// A request for one page of events.
+#[derive(Clone, Debug, Default)]
+pub struct ListEvents {
+    /// How many at the most.
+    pub size: PageSize,
+    /// The cursor of the page before.
+    pub after: Option<String>,
+}
+
+/// One page of events, oldest first.
+#[derive(Clone, Debug)]
+pub struct EventPage {
+    /// The events.
+    pub events: Vec<Event>,
+    /// The cursor of the next page; `None` when there is none yet.
+    pub next: Option<String>,
+    /// The cursor behind the last of them, for what happens later.
+    pub resume: String,
+}
+
+/// A row that this version cannot read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an event row holds an unknown {0}")]
+pub(crate) struct StrangeEvent(&'static str);
+
+impl App {
+    /// One page of the events of the caller's client, in the order of their commits: whoever
+    /// reads on from the last cursor misses none. Events are kept for thirty days.
+    ///
+    /// # Errors
+    /// [`ListError`]
+    pub async fn list_events(
+        &self,
+        permit: Permit<WebhooksWrite>,
+        list: &ListEvents,
+    ) -> Result<EventPage, ListError> {
+        let name = cursor_name(permit.client_id());
+        let after = match &list.after {
+            None => EventPosition::default(),
+            Some(text) => {
+                let place = cursor::read(&self.cursor_key, &name, text).ok_or(ListError::Cursor)?;
+                let position = i64::try_from(u128::from_be_bytes(place));
+                EventPosition(position.map_err(|_| ListError::Cursor)?)
+            }
+        };
+        let unavailable = |e: &dyn std::fmt::Display| ListError::Unavailable(e.to_string());
+        let size = list.size.get();
+        let rows = self.db.list_events(permit.client_id(), after, size + 1).await;
+        let mut rows = rows.map_err(|e| unavailable(&e))?;
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let last = rows.last().map_or(after, |row| row.position);
+        let place = u128::from(last.0.unsigned_abs()).to_be_bytes();
+        let resume = cursor::write(&self.cursor_key, &name, place);
+        let events = rows.iter().map(Event::from_row).collect::<Result<_, _>>();
+        Ok(EventPage {
+            events: events.map_err(|e| unavailable(&e))?,
+            next: more.then(|| resume.clone()),
+            resume,
+        })
+    }
+}
+
+/// What a cursor of this list is good for.
+fn cursor_name(client: ClientId) -> String {
+    format!("events {client}")
+}
+
+impl Event {
+    /// Reads a row.
+    pub(crate) fn from_row(row: &EventRow) -> Result<Self, StrangeEvent> {
+        let kind = row.kind.parse().map_err(|_| StrangeEvent("kind"))?;
+        let file_id = row.file_id.ok_or(StrangeEvent("file"));
+        let user_id = row.user_id.ok_or(StrangeEvent("user"));
+        let data = match kind {
+            EventKind::FileReady | EventKind::FileRejected => {
+                let status = FileStatus::ALL.into_iter().find(|s| s.name() == row.state);
+                let status = status.ok_or(StrangeEvent("status"))?;
+                EventData::File { file_id: file_id?, status, user_id: row.user_id }
+            }
+            EventKind::UserVerificationUpdated
+            | EventKind::UserVerified
+            | EventKind::UserRejected
+            | EventKind::UserDocumentsRequested => {
+                let status = VerificationStatus::from_name(&row.state);
+                let status = status.ok_or(StrangeEvent("status"))?;
+                EventData::User { user_id: user_id?, status }
+            }
+            EventKind::UserInactivated if row.state == INACTIVE => {
+                EventData::Inactive { user_id: user_id? }
+            }
+            EventKind::UserInactivated => return Err(StrangeEvent("status")),
+        };
+        Ok(Self { id: row.event_id, kind, created_at: row.created_at, data })
+    }
+
+    /// The body of a webhook.
+    pub(crate) fn to_json(self) -> Json {
+        let text = |text: String| Json::Text(text);
+        object([
+            ("id", text(self.id.to_string())),
+            ("type", text(self.kind.name().to_owned())),
+            ("created_at", text(self.created_at.to_string())),
+            ("data", self.data.to_json()),
+        ])
+    }
+}
+
+impl EventData {
+    /// The members of `data`.
+    #[must_use]
+    pub fn to_json(self) -> Json {
+        let id = |id: String| Json::Text(id);
+        match self {
+            Self::File { file_id, status, user_id } => {
+                let user_id = user_id.map(|user| ("user_id", id(user.to_string())));
+                let file = [("file_id", id(file_id.to_string())), ("status", status.name().into())];
+                object(file.into_iter().chain(user_id))
+            }
+            Self::User { user_id, status } => object([
+                ("user_id", id(user_id.to_string())),
+                ("verification_status", status.name().into()),
+            ]),
+            Self::Inactive { user_id } => {
+                object([("user_id", id(user_id.to_string())), ("active", Json::Bool(false))])
+            }
+        }
+    }
+}
+
+pub(crate) fn object(members: impl IntoIterator<Item = (&'static str, Json)>) -> Json {
+    Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
