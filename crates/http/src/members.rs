@@ -103,6 +103,12 @@ impl Members {
         self.errors.map_or(Ok(()), Err)
     }
 
+    /// Every wrong and unknown member, this one too.
+    pub(crate) fn refused(mut self, name: &str, rule: &str) -> ApiError {
+        self.wrong(name, rule);
+        self.finish().expect_err("a member is wrong")
+    }
+
     /// No more unknown members than this are named.
     const UNKNOWN_MAX: usize = 100;
 }

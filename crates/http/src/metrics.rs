@@ -20,6 +20,7 @@ pub(crate) struct Metrics {
     in_flight: Gauge,
     pub(crate) connections: Gauge,
     pub(crate) tide_apart: Gauge,
+    pub(crate) oldest_job_seconds: Gauge<f64, AtomicU64>,
     uploads: Counter,
     upload_bytes: Counter<u64, AtomicU64>,
 }
@@ -63,6 +64,7 @@ impl Metrics {
             in_flight: Gauge::default(),
             connections: Gauge::default(),
             tide_apart: Gauge::default(),
+            oldest_job_seconds: Gauge::default(),
             uploads: Counter::default(),
             upload_bytes: Counter::default(),
         };
@@ -79,6 +81,8 @@ impl Metrics {
         registry.register("connections_open", "Open connections", self.connections.clone());
         let apart = "Whether the database does not know the mark of the storage";
         registry.register("tide_apart", apart, self.tide_apart.clone());
+        let oldest = "For how long the oldest job has waited that is not done or parked";
+        registry.register("oldest_job_seconds", oldest, self.oldest_job_seconds.clone());
         registry.register("uploads", "Files taken in", self.uploads.clone());
         registry.register("upload_bytes", "Bytes of files taken in", self.upload_bytes.clone());
     }

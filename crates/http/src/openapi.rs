@@ -19,6 +19,7 @@ use utoipa::{Modify, OpenApi as _};
         (name = "users", description = "Persons whose identity is verified"),
         (name = "reviews", description = "Decisions on verifications"),
         (name = "audit", description = "What was done to the data of a client"),
+        (name = "webhooks", description = "What happens, told as it happens"),
         (name = "tokens", description = "Short-lived access tokens (OAuth 2.0)"),
         (name = "service", description = "What operators and their machines read"),
     ),

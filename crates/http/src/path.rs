@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use dossier_domain::{Code, FileId, UserId};
+use dossier_domain::{Code, EndpointId, FileId, UserId};
 
 use crate::Api;
 use crate::problem::ApiError;
@@ -25,6 +25,12 @@ impl InPath for FileId {
 impl InPath for UserId {
     fn not_found() -> ApiError {
         ApiError::new(Code::UserNotFound, "There is no user with this id.")
+    }
+}
+
+impl InPath for EndpointId {
+    fn not_found() -> ApiError {
+        ApiError::new(Code::WebhookNotFound, "There is no webhook endpoint with this id.")
     }
 }
 

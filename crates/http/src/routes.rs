@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use crate::body::{IntakeBody, Linger};
 use crate::problem::ApiError;
 use crate::v1::users::inactivate;
-use crate::v1::{audit, files, purposes};
+use crate::v1::{audit, events, files, purposes, webhook_endpoints};
 use crate::v2::{requirements, users};
 use crate::{Api, MetricsPlace, docs, exchange, oauth, openapi, service};
 
@@ -60,6 +60,16 @@ fn documented_without_metrics() -> OpenApiRouter<Api> {
         .routes(routes!(files::contents::handler))
         .routes(routes!(files::preview::handler))
         .routes(routes!(purposes::handler))
+        .routes(routes!(events::handler))
+        .routes(routes!(webhook_endpoints::create::handler, webhook_endpoints::list::handler))
+        .routes(routes!(
+            webhook_endpoints::get::handler,
+            webhook_endpoints::patch::handler,
+            webhook_endpoints::delete::handler
+        ))
+        .routes(routes!(webhook_endpoints::rotate::handler))
+        .routes(routes!(webhook_endpoints::test::handler))
+        .routes(routes!(webhook_endpoints::replay::handler))
         .routes(routes!(users::create::handler, users::list::handler))
         .routes(routes!(users::get::handler, users::patch::handler))
         .routes(routes!(inactivate::handler))

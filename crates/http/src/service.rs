@@ -94,5 +94,9 @@ fn warnings(readiness: &Readiness) -> Vec<&'static str> {
 pub(crate) async fn metrics(State(api): State<Api>) -> Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     api.metrics.tide_apart.set(i64::from(api.app.last_tide(Operator) == Tide::Apart));
+    // Without the database the last number stays.
+    if let Ok(age) = api.app.oldest_job_age(Operator).await {
+        api.metrics.oldest_job_seconds.set(age.map_or(0.0, |age| age.as_secs_f64()));
+    }
     ([(header::CONTENT_TYPE, kind)], api.metrics.text()).into_response()
 }

@@ -1,8 +1,10 @@
 //! What each outcome of a use case is on the wire.
 
 use axum::http::{HeaderValue, header};
-use dossier_app::{AuthError, ListError, MissingScope, ReadError, UploadError, UserError};
-use dossier_domain::{Code, FileId, UserId};
+use dossier_app::{
+    AuthError, ListError, MissingScope, ReadError, UploadError, UserError, WebhookError,
+};
+use dossier_domain::{Code, EndpointId, FileId, UserId};
 
 use super::ApiError;
 use crate::path::InPath;
@@ -104,6 +106,26 @@ impl From<UserError> for ApiError {
             UserError::Cursor => Self::strange_cursor(),
             UserError::StorageFull => Self::storage_full(),
             UserError::Unavailable(source) => Self::unavailable(source),
+        }
+    }
+}
+
+impl From<WebhookError> for ApiError {
+    fn from(error: WebhookError) -> Self {
+        match error {
+            WebhookError::Refused(violations) => Self::violations(violations),
+            WebhookError::NotFound => EndpointId::not_found(),
+            WebhookError::EventNotFound => {
+                let detail = "No event with this id was sent to the endpoint.";
+                Self::new(Code::EventNotFound, detail)
+            }
+            WebhookError::TooMany(limit) => {
+                let detail = format!("A client has at most {limit} webhook endpoints.");
+                let limit = limit as u64;
+                Self::new(Code::WebhookTooMany, detail).bounded(limit, limit + 1)
+            }
+            WebhookError::StorageFull => Self::storage_full(),
+            WebhookError::Unavailable(source) => Self::unavailable(source),
         }
     }
 }
