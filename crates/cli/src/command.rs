@@ -7,6 +7,7 @@ mod docs;
 mod download;
 mod fsck;
 mod get;
+mod jobs;
 mod key;
 mod keys;
 mod list;
@@ -14,6 +15,7 @@ mod quickstart;
 mod serve;
 mod upload;
 mod user;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -44,6 +46,8 @@ enum Command {
     Client(client::Args),
     Key(key::Args),
     Keys(keys::Args),
+    Webhook(webhook::Args),
+    Jobs(jobs::Args),
     Fsck(fsck::Args),
     Audit(audit::Args),
     #[command(hide = true)]
@@ -62,6 +66,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::User(args) => wait(user::run(&args, &environment())),
         Command::Client(args) => wait(client::run(&args, &environment())),
         Command::Key(args) => wait(key::run(&args, &environment())),
+        Command::Webhook(args) => wait(webhook::run(&args, &environment())),
+        Command::Jobs(args) => wait(jobs::run(&args, &environment())),
         Command::Fsck(args) => wait(fsck::run(&args, &environment())),
         Command::Audit(args) => wait(audit::run(&args, &environment())),
         Command::Keys(args) => keys::run(&args),
