@@ -3,6 +3,7 @@
 use dossier_domain::{ClientId, EndpointId, Timestamp};
 
 use crate::PAGE_ROWS_MAX;
+use crate::audit::{self, NewAuditEntry};
 use crate::batch::{Batch, Expect, Query, Written};
 use crate::columns::read_columns;
 use crate::engine::Db;
@@ -35,6 +36,8 @@ pub struct NewEndpoint {
     pub secret: WrappedSecret,
     /// When it is made.
     pub created_at: Timestamp,
+    /// What the audit says of it.
+    pub entry: NewAuditEntry,
 }
 
 /// What came of making an endpoint.
@@ -46,13 +49,26 @@ pub enum InsertEndpoint {
     TooMany,
 }
 
+/// A secret to put in the place of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RotateEndpointSecret {
+    /// The new one.
+    pub secret: WrappedSecret,
+    /// Until when the one it takes the place of lives.
+    pub old_ends_at: Timestamp,
+    /// What the audit says of it.
+    pub entry: NewAuditEntry,
+}
+
 /// What an endpoint becomes; what is absent stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointUpdate {
     /// Where its webhooks are sent.
     pub url: Option<String>,
     /// Which events.
     pub events: Option<String>,
+    /// What the audit says of it.
+    pub entry: NewAuditEntry,
 }
 
 /// An endpoint that exists.
@@ -174,6 +190,7 @@ impl Db {
             max,
         ];
         batch.add(Expect::ChangeOne, INSERT_ENDPOINT, params);
+        audit::add(&mut batch, new.client_id, new.entry);
         Ok(match self.write(batch).await? {
             Written::Done(_) => InsertEndpoint::Inserted,
             Written::Missed(_) => InsertEndpoint::TooMany,
@@ -257,10 +274,10 @@ impl Db {
         let mut batch = Batch::default();
         let params = params![client_id, endpoint_id, update.url, update.events];
         batch.add(Expect::ChangeOne, UPDATE_ENDPOINT, params);
-        self.write_endpoint(batch, (client_id, endpoint_id)).await
+        self.write_endpoint(batch, (client_id, endpoint_id), update.entry).await
     }
 
-    /// Gives an endpoint a new secret; the one it had lives on until `ends_at`, and the one before
+    /// Gives an endpoint a new secret; the one it had lives on for a while, and the one before
     /// that no more. `None` when the client has no such endpoint.
     ///
     /// # Errors
@@ -269,13 +286,14 @@ impl Db {
         &self,
         client_id: ClientId,
         endpoint_id: EndpointId,
-        new: WrappedSecret,
-        ends_at: Timestamp,
+        new: RotateEndpointSecret,
     ) -> Result<Option<EndpointRow>, DbError> {
         let mut batch = Batch::default();
-        let params = params![client_id, endpoint_id, ends_at, new.wrapped, new.holder];
+        let RotateEndpointSecret { secret: WrappedSecret { wrapped, holder }, old_ends_at, entry } =
+            new;
+        let params = params![client_id, endpoint_id, old_ends_at, wrapped, holder];
         batch.add(Expect::ChangeOne, ROTATE_SECRET, params);
-        self.write_endpoint(batch, (client_id, endpoint_id)).await
+        self.write_endpoint(batch, (client_id, endpoint_id), entry).await
     }
 
     /// Deletes an endpoint and its jobs. Answers whether the client had it.
@@ -286,6 +304,7 @@ impl Db {
         &self,
         client_id: ClientId,
         endpoint_id: EndpointId,
+        entry: NewAuditEntry,
     ) -> Result<bool, DbError> {
         if self.find_endpoint(client_id, endpoint_id).await?.is_none() {
             return Ok(false);
@@ -303,6 +322,7 @@ impl Db {
         let mut batch = Batch::default();
         add_delete_jobs(&mut batch, endpoint_id);
         batch.add(Expect::ChangeOne, DELETE_ENDPOINT, params![client_id, endpoint_id]);
+        audit::add(&mut batch, client_id, entry);
         Ok(matches!(self.write(batch).await?, Written::Done(_)))
     }
 
@@ -310,11 +330,14 @@ impl Db {
         &self,
         mut batch: Batch,
         (client_id, endpoint_id): (ClientId, EndpointId),
+        entry: NewAuditEntry,
     ) -> Result<Option<EndpointRow>, DbError> {
-        batch.add(Expect::ReturnOne, FIND_ENDPOINT, params![client_id, endpoint_id]);
+        let params = params![client_id, endpoint_id];
+        let found = batch.add(Expect::ReturnOne, FIND_ENDPOINT, params);
+        audit::add(&mut batch, client_id, entry);
         match self.write(batch).await? {
-            Written::Done(mut rows) => {
-                let row = rows.pop().and_then(|mut rows| rows.pop());
+            Written::Done(rows) => {
+                let row = rows.into_iter().nth(found.0).and_then(|mut rows| rows.pop());
                 row.map(EndpointRow::from_row).transpose()
             }
             Written::Missed(_) => Ok(None),

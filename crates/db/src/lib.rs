@@ -51,7 +51,9 @@ pub use client::{
 pub use client_secret::{
     ClientSecretRow, InsertClientSecret, NewClientSecret, RevokeClientSecret, RotateClientSecret,
 };
-pub use endpoint::{EndpointRow, EndpointUpdate, InsertEndpoint, NewEndpoint, WrappedSecret};
+pub use endpoint::{
+    EndpointRow, EndpointUpdate, InsertEndpoint, NewEndpoint, RotateEndpointSecret, WrappedSecret,
+};
 pub use engine::{Db, Options, Role};
 pub use erasure::{BeginErasure, ErasureRow};
 pub use error::{DbError, OpenError};

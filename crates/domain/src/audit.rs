@@ -2,7 +2,8 @@
 
 use crate::id::{ActorId, AuditEntryId, ObjectId};
 use crate::{
-    ClientId, ClientSecretId, Credential, FileId, GrantId, KeyId, Timestamp, TokenPairId, UserId,
+    ClientId, ClientSecretId, Credential, EndpointId, FileId, GrantId, KeyId, Timestamp,
+    TokenPairId, UserId,
 };
 
 macro_rules! actions {
@@ -55,6 +56,10 @@ actions! {
     GrantRefreshed = "grant.refreshed", "Tokens were issued for a refresh token.";
     GrantRevoked = "grant.revoked", "All tokens of a grant were revoked.";
     TokenRevoked = "token.revoked", "An access token was revoked.";
+    EndpointCreated = "webhook_endpoint.created", "A webhook endpoint was made.";
+    EndpointUpdated = "webhook_endpoint.updated", "A webhook endpoint was changed.";
+    EndpointSecretRotated = "webhook_endpoint.secret_rotated", "An endpoint got a new secret.";
+    EndpointDeleted = "webhook_endpoint.deleted", "A webhook endpoint was deleted.";
 }
 
 /// Who did it.
@@ -133,6 +138,8 @@ pub enum AuditObject {
     Grant(GrantId),
     /// The access token of this pair.
     Token(TokenPairId),
+    /// A webhook endpoint.
+    Endpoint(EndpointId),
 }
 
 impl AuditObject {
@@ -147,6 +154,7 @@ impl AuditObject {
             Self::ClientSecret(_) => "client_secret",
             Self::Grant(_) => "grant",
             Self::Token(_) => "token",
+            Self::Endpoint(_) => "webhook_endpoint",
         }
     }
 
@@ -161,6 +169,7 @@ impl AuditObject {
             Self::ClientSecret(id) => ObjectId::from_bytes(id.to_bytes()),
             Self::Grant(id) => ObjectId::from_bytes(id.to_bytes()),
             Self::Token(id) => ObjectId::from_bytes(id.to_bytes()),
+            Self::Endpoint(id) => ObjectId::from_bytes(id.to_bytes()),
         }
     }
 }

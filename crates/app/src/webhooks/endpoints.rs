@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
-use dossier_db::{EndpointUpdate, InsertEndpoint, NewEndpoint as NewEndpointRow};
+use dossier_db::{
+    EndpointUpdate, InsertEndpoint, NewAuditEntry, NewEndpoint as NewEndpointRow,
+    RotateEndpointSecret,
+};
 use dossier_domain::user::Members;
-use dossier_domain::{Code, EndpointId, EndpointPatch, EventFilter, Pointer, Timestamp};
+use dossier_domain::{
+    AuditAction, AuditObject, Code, EndpointId, EndpointPatch, EventFilter, Pointer, Timestamp,
+};
 use dossier_domain::{Violation, Violations};
 use dossier_webhooks::{Target, secret_text};
 use zeroize::Zeroizing;
@@ -63,6 +68,7 @@ impl App {
             events: words_of(&endpoint.events),
             secret: wrapped,
             created_at: endpoint.created_at,
+            entry: self.endpoint_entry(&permit, AuditAction::EndpointCreated, endpoint_id),
         };
         match self.db.insert_endpoint(row, ENDPOINTS_MAX).await? {
             InsertEndpoint::Inserted => Ok(NewEndpoint { endpoint, secret: secret_text(&secret) }),
@@ -108,10 +114,11 @@ impl App {
         body: Members,
     ) -> Result<Endpoint, WebhookError> {
         let client_id = permit.client_id();
-        self.get_endpoint(permit, id).await?;
+        self.get_endpoint(permit.clone(), id).await?;
         let patch = self.judge_endpoint(EndpointPatch::read(body)).await?;
         let events = patch.events.as_ref().map(words_of);
-        let update = EndpointUpdate { url: patch.url, events };
+        let entry = self.endpoint_entry(&permit, AuditAction::EndpointUpdated, id);
+        let update = EndpointUpdate { url: patch.url, events, entry };
         let row = self.db.update_endpoint(client_id, id, update).await?;
         Endpoint::from_row(row.ok_or(WebhookError::NotFound)?, self.clock.now())
     }
@@ -125,7 +132,8 @@ impl App {
         permit: Permit<WebhooksWrite>,
         id: EndpointId,
     ) -> Result<(), WebhookError> {
-        let deleted = self.db.delete_endpoint(permit.client_id(), id).await?;
+        let entry = self.endpoint_entry(&permit, AuditAction::EndpointDeleted, id);
+        let deleted = self.db.delete_endpoint(permit.client_id(), id, entry).await?;
         if deleted { Ok(()) } else { Err(WebhookError::NotFound) }
     }
 
@@ -141,9 +149,21 @@ impl App {
         let client_id = permit.client_id();
         let (secret, wrapped) = self.generate_secret((client_id, id)).await?;
         let previous_ends_at = self.clock.now().plus(ROTATION);
-        let rotated = self.db.rotate_endpoint_secret(client_id, id, wrapped, previous_ends_at);
+        let entry = self.endpoint_entry(&permit, AuditAction::EndpointSecretRotated, id);
+        let rotation =
+            RotateEndpointSecret { secret: wrapped, old_ends_at: previous_ends_at, entry };
+        let rotated = self.db.rotate_endpoint_secret(client_id, id, rotation);
         rotated.await?.ok_or(WebhookError::NotFound)?;
         Ok(RotatedSecret { secret: secret_text(&secret), previous_ends_at })
+    }
+
+    fn endpoint_entry(
+        &self,
+        permit: &Permit<WebhooksWrite>,
+        action: AuditAction,
+        id: EndpointId,
+    ) -> NewAuditEntry {
+        self.audit_entry(permit.into(), action, AuditObject::Endpoint(id))
     }
 
     /// The patch, when it and its URL keep every rule.

@@ -15,7 +15,7 @@ use super::{Role, function, migrations};
 use crate::error::{DbError, OpenError};
 
 /// More than there are statements in this crate, so that none is prepared twice.
-const STATEMENTS_MAX: usize = 128;
+const STATEMENTS_MAX: usize = 256;
 /// How long to sleep before a lock is tried again. The holder needs about one disk sync.
 const LOCK_RETRY: Duration = Duration::from_micros(500);
 

@@ -1,7 +1,7 @@
 use dossier_db::{
-    AuditCheck, AuditFilter, AuditList, AuditPlace, BeginErasure, FinishIdempotency, FinishUpload,
-    InsertKey, ListOrder, NewAuditEntry, NewClientSecret, NewUser, RevokeKey, UserUpdate,
-    WriteUser,
+    AuditCheck, AuditFilter, AuditList, AuditPlace, BeginErasure, EndpointUpdate,
+    FinishIdempotency, FinishUpload, InsertKey, ListOrder, NewAuditEntry, NewClientSecret,
+    NewEndpoint, NewUser, RevokeKey, RotateEndpointSecret, UserUpdate, WriteUser,
 };
 use dossier_domain::{
     AuditAction, AuditActor, AuditEntryId, AuditObject, AuditRecord, BlobId, ClientId, FileId,
@@ -11,6 +11,7 @@ use dossier_domain::{
 use crate::fixture::{
     Fixture, at, client, entry, file, file_id, grant, happened, key, pair, secret, user, user_id,
 };
+use crate::jobs::endpoint;
 
 /// The entry of upload `number`.
 fn uploaded(number: u8) -> NewAuditEntry {
@@ -353,4 +354,38 @@ async fn secrets_and_tokens_have_their_entries_once() {
     ];
     assert_eq!(told_of(&fixture).await, want.map(|(action, at)| (action.to_owned(), at)));
     fixture.assert_sound(8).await;
+}
+
+#[tokio::test]
+async fn an_endpoint_has_its_entries_and_one_that_is_not_there_has_none() {
+    let fixture = Fixture::new().await;
+    let (client_id, db) = (fixture.client_id, &fixture.db);
+    let new = endpoint(client_id, 1);
+    let id = new.endpoint_id;
+    let of_endpoint = |number, action| told(number, action, AuditObject::Endpoint(id));
+    for number in [1, 2] {
+        let entry = of_endpoint(number, AuditAction::EndpointCreated);
+        db.insert_endpoint(NewEndpoint { entry, ..new.clone() }, 1).await.unwrap();
+    }
+    for (number, owner) in [(3, client_id), (4, ClientId::from_bytes([9; 16]))] {
+        let entry = of_endpoint(number, AuditAction::EndpointUpdated);
+        let update = EndpointUpdate { url: None, events: None, entry };
+        db.update_endpoint(owner, id, update).await.unwrap();
+        let entry = of_endpoint(number + 2, AuditAction::EndpointSecretRotated);
+        let secret = new.secret.clone();
+        let rotation = RotateEndpointSecret { secret, old_ends_at: at(9), entry };
+        db.rotate_endpoint_secret(owner, id, rotation).await.unwrap();
+    }
+    for number in [7, 8] {
+        let entry = of_endpoint(number, AuditAction::EndpointDeleted);
+        db.delete_endpoint(client_id, id, entry).await.unwrap();
+    }
+    let want = [
+        ("webhook_endpoint.created", 1),
+        ("webhook_endpoint.updated", 3),
+        ("webhook_endpoint.secret_rotated", 5),
+        ("webhook_endpoint.deleted", 7),
+    ];
+    assert_eq!(told_of(&fixture).await, want.map(|(action, at)| (action.to_owned(), at)));
+    fixture.assert_sound(5).await;
 }

@@ -1,6 +1,6 @@
 use dossier_db::{
     EndpointRow, EndpointUpdate, EventPosition, InsertEndpoint, NewEndpoint, QueueDeliveries,
-    QueuedDeliveries, WrappedSecret,
+    QueuedDeliveries, RotateEndpointSecret, WrappedSecret,
 };
 use dossier_domain::{ClientId, EndpointId};
 
@@ -48,9 +48,9 @@ async fn an_endpoint_is_its_clients_and_a_client_has_few() {
     assert_eq!(all.iter().map(|row| row.endpoint_id.to_bytes()[0]).collect::<Vec<_>>(), [2, 4]);
     assert_eq!(fixture.db.list_all_endpoints(None, 1).await, Ok(vec![row(&first)]));
 
-    assert_eq!(fixture.db.delete_endpoint(STRANGER, id).await, Ok(false));
-    assert_eq!(fixture.db.delete_endpoint(fixture.client_id, id).await, Ok(true));
-    assert_eq!(fixture.db.delete_endpoint(fixture.client_id, id).await, Ok(false));
+    assert_eq!(fixture.db.delete_endpoint(STRANGER, id, entry(at(0))).await, Ok(false));
+    assert_eq!(fixture.db.delete_endpoint(fixture.client_id, id, entry(at(0))).await, Ok(true));
+    assert_eq!(fixture.db.delete_endpoint(fixture.client_id, id, entry(at(0))).await, Ok(false));
     assert_eq!(insert(&third).await, Ok(InsertEndpoint::Inserted));
 }
 
@@ -60,12 +60,14 @@ async fn a_change_leaves_what_it_does_not_name() {
     let new = endpoint(fixture.client_id, 1);
     fixture.db.insert_endpoint(new.clone(), 9).await.unwrap();
     let update = |client_id, update| fixture.db.update_endpoint(client_id, new.endpoint_id, update);
-    let url = EndpointUpdate { url: Some("https://b.example".into()), events: None };
+    let url =
+        EndpointUpdate { url: Some("https://b.example".into()), events: None, entry: entry(at(0)) };
     assert_eq!(update(STRANGER, url.clone()).await, Ok(None));
     let changed = update(fixture.client_id, url).await.unwrap().unwrap();
     let want = EndpointRow { url: "https://b.example".into(), ..row(&new) };
     assert_eq!(changed, want);
-    let events = EndpointUpdate { url: None, events: Some("file.ready".into()) };
+    let events =
+        EndpointUpdate { url: None, events: Some("file.ready".into()), entry: entry(at(0)) };
     let changed = update(fixture.client_id, events).await.unwrap().unwrap();
     assert_eq!(changed, EndpointRow { events: "file.ready".into(), ..want });
 }
@@ -78,7 +80,9 @@ async fn two_secrets_live_and_a_third_ends_the_first() {
     let secret = |byte: u8| WrappedSecret { wrapped: vec![byte; 61], holder: "client:1".into() };
     let rotate = |client_id, byte: u8| {
         let ends_at = at(byte.into());
-        fixture.db.rotate_endpoint_secret(client_id, new.endpoint_id, secret(byte), ends_at)
+        let (secret, entry) = (secret(byte), entry(at(0)));
+        let rotation = RotateEndpointSecret { secret, old_ends_at: ends_at, entry };
+        fixture.db.rotate_endpoint_secret(client_id, new.endpoint_id, rotation)
     };
     assert_eq!(rotate(STRANGER, 7).await, Ok(None));
     let second = rotate(fixture.client_id, 8).await.unwrap().unwrap();
@@ -120,7 +124,7 @@ async fn an_endpoint_has_work_while_events_or_jobs_wait() {
     assert_eq!(fixture.db.queue_deliveries(page.clone()).await, Ok(QueuedDeliveries::Stale));
     assert_eq!(with_work(1).await, [], "the job may be taken from its time on");
     assert_eq!(with_work(2).await, [(id, 2)]);
-    fixture.db.delete_endpoint(fixture.client_id, id).await.unwrap();
+    fixture.db.delete_endpoint(fixture.client_id, id, entry(at(0))).await.unwrap();
     assert_eq!(with_work(2).await, []);
     assert_eq!(fixture.db.find_oldest_pending_job().await, Ok(None));
     let gone = QueueDeliveries { endpoint_id: EndpointId::from_bytes([9; 16]), ..page };

@@ -4,7 +4,7 @@ use dossier_db::{
 };
 use dossier_domain::{ClientId, EndpointId, EventId, JobId, UserId};
 
-use crate::fixture::{Fixture, at, by, file, ready};
+use crate::fixture::{Fixture, at, by, entry, file, ready};
 
 /// Endpoint `number` of a client.
 pub(crate) fn endpoint(client_id: ClientId, number: u8) -> NewEndpoint {
@@ -15,6 +15,7 @@ pub(crate) fn endpoint(client_id: ClientId, number: u8) -> NewEndpoint {
         events: "*".to_owned(),
         secret: WrappedSecret { wrapped: vec![number; 61], holder: "client:1".to_owned() },
         created_at: at(number.into()),
+        entry: entry(at(number.into())),
     }
 }
 

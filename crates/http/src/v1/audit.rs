@@ -46,7 +46,8 @@ pub(crate) struct AuditEntryView {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AuditNameView {
     /// The kind: of an actor `key`, `token`, `client_secret`, `operator` or `job`; of an object
-    /// `file`, `user`, `client`, `key`, `client_secret`, `grant` or `token`.
+    /// `file`, `user`, `client`, `key`, `client_secret`, `grant`, `token` or
+    /// `webhook_endpoint`.
     kind: String,
     /// Its id; the operator and the service itself have none.
     #[serde(skip_serializing_if = "Option::is_none")]
