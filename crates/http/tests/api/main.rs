@@ -34,3 +34,4 @@ mod sweep;
 mod tide;
 mod upload;
 mod users;
+mod webhooks;

@@ -38,6 +38,8 @@ pub(crate) struct Options {
     pub(crate) limits: Limits,
     pub(crate) content_check: ContentCheck,
     pub(crate) settings: Settings,
+    /// Anywhere, since receivers are on this machine.
+    pub(crate) webhook_reach: Option<Reach>,
 }
 
 impl Service {
@@ -51,7 +53,9 @@ impl Service {
         let clock = Arc::new(TestClock::new());
         let start = start_in(folder.path(), clock.clone());
         let (limits, content_check) = (options.limits, options.content_check);
-        let app = App::start(Start { limits, content_check, ..start }).await;
+        let webhook_reach = options.webhook_reach.unwrap_or(start.webhook_reach);
+        let start = Start { limits, content_check, webhook_reach, ..start };
+        let app = App::start(start).await;
         let app = Arc::new(app.unwrap());
         let router = router(Api::new(app.clone(), options.settings));
         let made = app.create_key(Operator, "tests", Scopes::all()).await.unwrap();
