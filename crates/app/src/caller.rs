@@ -37,7 +37,9 @@ pub struct Operator;
 /// 2. write `pub async fn read_user(&self, permit: Permit<UsersRead>, …)` in `impl App` and take
 ///    the client from [`Permit::client_id`];
 /// 3. in `http`, let the handler's first parameter after the state be
-///    `Signed(permit): Signed<UsersRead>`.
+///    `Signed(permit): Signed<UsersRead>`;
+/// 4. when it writes, name its action in `domain/src/audit.rs` and hand the entry, made from the
+///    permit, to the method of `db` that commits the write.
 ///
 /// Work that no client asks for takes an [`Operator`] instead. A test of the sources refuses a
 /// use case that takes neither.
