@@ -110,7 +110,7 @@ fn what_cannot_be_delivered_is_listed_and_can_be_asked_for_at_once() {
     };
     let service = Service::start_with(allow, &data);
     create(&service, "http://127.0.0.1:9/");
-    service.client().upload(&Document::report(1, 100)).unwrap().created_id();
+    assert_eq!(service.client().upload(&Document::report(1, 100)).unwrap().status, 201);
     let job = || -> Option<Value> {
         let listed = printed(&tool(&data, &["jobs", "list", "--json"]));
         listed.lines().next().map(|line| serde_json::from_str(line).unwrap())
