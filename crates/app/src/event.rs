@@ -82,30 +82,58 @@ impl App {
         permit: Permit<WebhooksWrite>,
         list: &ListEvents,
     ) -> Result<EventPage, ListError> {
+        let unavailable = |e: &dyn std::fmt::Display| ListError::Unavailable(e.to_string());
         let name = cursor_name(permit.client_id());
         let after = match &list.after {
-            None => EventPosition::default(),
+            None => Place::default(),
             Some(text) => {
                 let place = cursor::read(&self.cursor_key, &name, text).ok_or(ListError::Cursor)?;
-                let position = i64::try_from(u128::from_be_bytes(place));
-                EventPosition(position.map_err(|_| ListError::Cursor)?)
+                Place::from_bytes(place).ok_or(ListError::Cursor)?
             }
         };
-        let unavailable = |e: &dyn std::fmt::Display| ListError::Unavailable(e.to_string());
+        // In a database from a backup another event may have come to stand there.
+        let found = self.db.find_event(after.position).await.map_err(|e| unavailable(&e))?;
+        if found.is_some_and(|row| Place::of(&row) != after) {
+            return Err(ListError::Cursor);
+        }
         let size = list.size.get();
-        let rows = self.db.list_events(permit.client_id(), after, size + 1).await;
+        let rows = self.db.list_events(permit.client_id(), after.position, size + 1).await;
         let mut rows = rows.map_err(|e| unavailable(&e))?;
         let more = rows.len() > size;
         rows.truncate(size);
-        let last = rows.last().map_or(after, |row| row.position);
-        let place = u128::from(last.0.unsigned_abs()).to_be_bytes();
-        let resume = cursor::write(&self.cursor_key, &name, place);
+        let last = rows.last().map_or(after, Place::of);
+        let resume = cursor::write(&self.cursor_key, &name, last.to_bytes());
         let events = rows.iter().map(Event::from_row).collect::<Result<_, _>>();
         Ok(EventPage {
             events: events.map_err(|e| unavailable(&e))?,
             next: more.then(|| resume.clone()),
             resume,
         })
+    }
+}
+
+/// Where a page of events ended: the position, and half of the id of the event that stands there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Place {
+    position: EventPosition,
+    half_id: [u8; 8],
+}
+
+impl Place {
+    fn of(row: &EventRow) -> Self {
+        let [.., a, b, c, d, e, f, g, h] = row.event_id.to_bytes();
+        Self { position: row.position, half_id: [a, b, c, d, e, f, g, h] }
+    }
+
+    fn to_bytes(self) -> [u8; 16] {
+        let bits = u128::from(self.position.0.unsigned_abs()) << 64;
+        (bits | u128::from(u64::from_be_bytes(self.half_id))).to_be_bytes()
+    }
+
+    fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
+        let (position, half_id) = bytes.split_first_chunk::<8>()?;
+        let position = i64::try_from(u64::from_be_bytes(*position)).ok()?;
+        Some(Self { position: EventPosition(position), half_id: half_id.try_into().ok()? })
     }
 }
 

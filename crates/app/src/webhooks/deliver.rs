@@ -94,7 +94,7 @@ impl App {
         let events = self.db.list_events(endpoint.client_id, endpoint.queued_to, PAGE).await?;
         let Some(last) = events.last() else { return Ok(()) };
         let filter = filter_of(endpoint).ok_or_else(strange_row)?;
-        // A kind that this version does not know is for those who want all there is.
+        // What this version cannot read, a newer one wrote: nobody can be told of it now.
         let wanted = |event: &&EventRow| match event.kind.parse() {
             Ok(kind) => filter.takes(kind),
             Err(_) => false,

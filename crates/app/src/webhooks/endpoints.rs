@@ -114,8 +114,11 @@ impl App {
         body: Members,
     ) -> Result<Endpoint, WebhookError> {
         let client_id = permit.client_id();
-        self.get_endpoint(permit.clone(), id).await?;
+        let unchanged = self.get_endpoint(permit.clone(), id).await?;
         let patch = self.judge_endpoint(EndpointPatch::read(body)).await?;
+        if patch == EndpointPatch::default() {
+            return Ok(unchanged);
+        }
         let events = patch.events.as_ref().map(words_of);
         let entry = self.endpoint_entry(&permit, AuditAction::EndpointUpdated, id);
         let update = EndpointUpdate { url: patch.url, events, entry };

@@ -184,6 +184,10 @@ async fn events_are_read_page_by_page_and_on_from_the_end() {
     assert_eq!(later["data"][0]["data"]["file_id"], sixth);
 
     let stranger = service.key_of("another", "webhooks:write").await;
+    let connection = rusqlite::Connection::open(service.database()).unwrap();
+    connection.execute("update events set event_id = zeroblob(16) where position = 5", []).unwrap();
+    let restored = service.get(&path).await;
+    assert_eq!(restored.brief(), "400 request.cursor", "another event stands there now");
     let by_stranger = async |path: &str| {
         let request = service.request_by(&stranger, Method::GET, path);
         service.send(request.body(axum::body::Body::empty()).unwrap()).await
