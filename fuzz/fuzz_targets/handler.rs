@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use bytes::Bytes;
-use dossier_app::{App, Clock, Operator, Start};
+use dossier_app::{App, Clock, Operator, Reach, Start};
 use dossier_blobs::{Blobs, LocalOptions};
 use dossier_db::{Db, Options};
 use dossier_domain::{ByteCount, ContentCheck, Limits, Scopes, Timestamp};
@@ -51,6 +51,7 @@ fn service() -> &'static Service {
             entropy,
             limits: Limits { size_max: ByteCount(100_000), ..Limits::default() },
             content_check: ContentCheck::Structure,
+            webhook_reach: Reach::Public,
             walker_bytes: 1 << 20,
         };
         let (app, key) = runtime.block_on(async {

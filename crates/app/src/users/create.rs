@@ -41,7 +41,10 @@ impl App {
             let draft = Draft { user_id, profile, patch: &patch, named: &named };
             let new = self.new_user(&permit, draft).await?;
             match self.insert_user(new).await? {
-                WriteUser::Written => return Ok(user_id),
+                WriteUser::Written => {
+                    self.webhooks.wake();
+                    return Ok(user_id);
+                }
                 WriteUser::ExternalIdTaken => return Err(UserError::ExternalIdTaken),
                 WriteUser::Stale => {}
             }

@@ -20,7 +20,11 @@ impl App {
         let event = self.user_inactivated((client_id, user_id));
         let entry = self.audit_entry((&permit).into(), AuditAction::UserInactivated, object);
         match self.db.inactivate_user(client_id, user_id, event, entry).await? {
-            InactivateUser::Inactivated | InactivateUser::AlreadyInactive => Ok(()),
+            InactivateUser::Inactivated => {
+                self.webhooks.wake();
+                Ok(())
+            }
+            InactivateUser::AlreadyInactive => Ok(()),
             InactivateUser::NotFound => Err(UserError::NotFound),
         }
     }

@@ -229,3 +229,31 @@ async fn old_events_and_jobs_are_forgotten_after_a_month() {
     assert_eq!(service.app.sweep(Operator, age).await.unwrap().events_forgotten, 3 + 2);
     assert_eq!((service.rows("jobs"), service.rows("events")), (0, 1), "the newest event stays");
 }
+
+#[tokio::test]
+async fn the_courier_delivers_by_itself_beside_receivers_that_hang() {
+    let service = Service::start().await;
+    let mut hanging = Vec::new();
+    for _ in 0..3 {
+        // The kernel takes the connection; nobody ever answers.
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        endpoint(&service, &url, &["*"]).await;
+        hanging.push(listener);
+    }
+    let receiver = Receiver::answering(200).await;
+    endpoint(&service, &receiver.url, &["*"]).await;
+    let courier = tokio::spawn(service.app.clone().deliver_forever(Operator));
+    let began = tokio::time::Instant::now();
+    for _ in 0..20 {
+        upload(&service).await;
+    }
+    let one = user(&service, "one").await;
+    receiver.until(21).await;
+    // Those that hang are given up after fifteen seconds at the earliest.
+    assert!(began.elapsed() < Duration::from_secs(15));
+    courier.abort();
+    let told = told(&receiver.take());
+    assert_eq!(told.iter().filter(|line| line.starts_with("file.ready")).count(), 20);
+    assert!(told.contains(&format!("user.verification.updated {one}")));
+}

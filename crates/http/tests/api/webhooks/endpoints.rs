@@ -135,6 +135,9 @@ async fn a_client_has_sixteen_endpoints_and_sees_no_others() {
         let answer = send_by(&service, &reader, (method.clone(), &path), &body).await;
         assert_eq!(answer.brief(), "403 auth.scope", "{method} {path}");
     }
+    let reader = service.key_of("tests", "files:read,users:write,admin").await;
+    let pull = send_by(&service, &reader, (Method::GET, "/v1/events"), &json!({})).await;
+    assert_eq!(pull.brief(), "403 auth.scope");
     let list = send_by(&service, &stranger, (Method::GET, ENDPOINTS), &json!({})).await;
     assert_eq!(list.json()["data"], json!([]));
     assert_eq!(service.rows("webhook_endpoints"), 16);

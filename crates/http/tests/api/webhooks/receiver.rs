@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use standardwebhooks::Webhook;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// A webhook as it came.
 #[derive(Clone, Debug)]
@@ -21,6 +22,7 @@ pub(super) struct Taken {
 #[derive(Default)]
 struct Shared {
     status: AtomicU16,
+    came: Notify,
     taken: Mutex<Vec<Taken>>,
 }
 
@@ -47,6 +49,13 @@ impl Receiver {
         self.shared.status.store(status, Ordering::Relaxed);
     }
 
+    /// Waits until so many have come since the last call of `take`.
+    pub(super) async fn until(&self, count: usize) {
+        while self.shared.taken.lock().unwrap().len() < count {
+            self.shared.came.notified().await;
+        }
+    }
+
     /// What came since the last call.
     pub(super) fn take(&self) -> Vec<Taken> {
         std::mem::take(&mut *self.shared.taken.lock().unwrap())
@@ -57,6 +66,7 @@ async fn take(State(shared): State<Arc<Shared>>, request: Request) -> StatusCode
     let (head, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes().to_vec();
     shared.taken.lock().unwrap().push(Taken { headers: head.headers, body });
+    shared.came.notify_one();
     StatusCode::from_u16(shared.status.load(Ordering::Relaxed)).unwrap()
 }
 
