@@ -5,6 +5,7 @@
 //! names.
 
 mod guard;
+mod resolve;
 mod send;
 mod signature;
 mod target;

@@ -1,23 +1,19 @@
 //! One attempt to deliver: the checked address, one request, little of the answer.
 
 use std::error::Error;
-use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use dossier_seal::WebhookSecret;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Response, redirect, retry};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::guard::Reach;
+use crate::resolve::{Guarded, NotResolved};
 use crate::signature::sign;
 use crate::target::Target;
 
-/// How long names may take to resolve.
-const RESOLVE_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long a connection may take, its name and TLS included.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long an attempt may take in all.
@@ -27,8 +23,6 @@ const TOTAL_TIME_MAX: Duration = Duration::from_secs(15);
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// And for so long: the status is known by then.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(1);
-/// Names that resolve at a time: a resolver that hangs holds a thread.
-const RESOLVING_MAX: usize = 16;
 /// Connections that wait for the next attempt, of each receiver.
 const IDLE_CONNECTIONS_MAX: usize = 2;
 const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
@@ -80,7 +74,7 @@ pub struct VetError;
 #[derive(Clone, Debug)]
 pub struct Sender {
     reach: Reach,
-    resolver: Arc<Guarded>,
+    resolver: Guarded,
     /// Made at the first attempt: reading the machine's root certificates takes a while.
     client: Arc<OnceLock<Client>>,
 }
@@ -89,8 +83,7 @@ impl Sender {
     /// Prepares to send; nothing is opened yet.
     #[must_use]
     pub fn new(reach: Reach) -> Self {
-        let resolver = Guarded { reach, resolving: Arc::new(Semaphore::new(RESOLVING_MAX)) };
-        Self { reach, resolver: Arc::new(resolver), client: Arc::default() }
+        Self { reach, resolver: Guarded::new(reach), client: Arc::default() }
     }
 
     /// Whether a target may be reached as far as is known now. A name that does not resolve may do
@@ -123,7 +116,7 @@ impl Sender {
         }
         let Attempt { target, id, timestamp, secrets, body } = attempt;
         let signature = sign(secrets, id, timestamp, body.as_bytes());
-        let client = self.client.get_or_init(|| client(Arc::clone(&self.resolver)));
+        let client = self.client.get_or_init(|| client(&self.resolver));
         let request = client
             .post(target.url())
             .header(CONTENT_TYPE, "application/json")
@@ -153,13 +146,13 @@ async fn read_little(mut answer: Response) {
     }
 }
 
-fn client(resolver: Arc<Guarded>) -> Client {
+fn client(resolver: &Guarded) -> Client {
     // A second call finds the provider in place, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = || {
         Client::builder()
             .user_agent(concat!("Dossier-Webhooks/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Arc::clone(&resolver))
+            .dns_resolver(resolver.clone())
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .no_proxy()
@@ -190,52 +183,5 @@ fn failure(error: &reqwest::Error) -> Failure {
         Failure::Connect
     } else {
         Failure::Broken
-    }
-}
-
-/// Resolves names, and answers only what was checked: the connection is made to the very addresses
-/// that were looked at, so that a name cannot change in between.
-#[derive(Debug)]
-struct Guarded {
-    reach: Reach,
-    resolving: Arc<Semaphore>,
-}
-
-/// Why a name has no address to connect to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-enum NotResolved {
-    #[error("an address that webhooks may not reach")]
-    Address,
-    #[error("no address")]
-    Unknown,
-}
-
-impl Guarded {
-    /// The addresses of a name. One that is not permitted spoils all: a name that points inside
-    /// as well as outside is no accident.
-    async fn look_up(&self, name: &str, port: u16) -> Result<Vec<SocketAddr>, NotResolved> {
-        let permit = Arc::clone(&self.resolving).acquire_owned();
-        let found = timeout(RESOLVE_TIME_MAX, async {
-            let _permit = permit.await;
-            tokio::net::lookup_host((name, port)).await.map(Iterator::collect::<Vec<_>>)
-        });
-        let Ok(Ok(addresses)) = found.await else { return Err(NotResolved::Unknown) };
-        let permitted = |address: &SocketAddr| self.reach.permits(address.ip());
-        match addresses.iter().all(permitted) {
-            false => Err(NotResolved::Address),
-            true if addresses.is_empty() => Err(NotResolved::Unknown),
-            true => Ok(addresses),
-        }
-    }
-}
-
-impl Resolve for Guarded {
-    fn resolve(&self, name: Name) -> Resolving {
-        let shared = Self { reach: self.reach, resolving: Arc::clone(&self.resolving) };
-        Box::pin(async move {
-            // The port of the URL takes the place of this one.
-            let addresses = shared.look_up(name.as_str(), 0).await?;
-            Ok::<Addrs, Box<dyn Error + Send + Sync>>(Box::new(addresses.into_iter()))
-        })
     }
 }
