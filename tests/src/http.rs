@@ -155,15 +155,27 @@ impl Client {
     /// # Panics
     /// When the list cannot be read.
     pub fn list(&mut self) -> Vec<Value> {
-        let mut files = Vec::new();
-        let mut path = "/v1/files?size=100".to_owned();
+        self.pages("/v1/files?size=100")
+    }
+
+    /// All events, page after page.
+    ///
+    /// # Panics
+    /// When the list cannot be read.
+    pub fn events(&mut self) -> Vec<Value> {
+        self.pages("/v1/events?size=100")
+    }
+
+    fn pages(&mut self, first: &str) -> Vec<Value> {
+        let mut all = Vec::new();
+        let mut path = first.to_owned();
         loop {
             let answer = self.get(&path).expect("the list can be read");
             assert_eq!(answer.status, 200, "{}", answer.text());
             let page = answer.json();
-            files.extend(page["data"].as_array().expect("a list has data").iter().cloned());
-            let Some(next) = page["meta"]["next"].as_str() else { return files };
-            path = format!("/v1/files?size=100&after={next}");
+            all.extend(page["data"].as_array().expect("a list has data").iter().cloned());
+            let Some(next) = page["meta"]["next"].as_str() else { return all };
+            path = format!("{first}&after={next}");
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! `E2E_CRASH_CYCLES` sets the number of kills, `E2E_SEED` repeats a run as far as threads permit.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -86,6 +87,11 @@ fn look(journal: &mut Journal, data: &Path) {
     let beside = fsck(data);
     assert!(beside.sound && beside.files == journal.len(), "{beside:?}");
     assert_eq!(audited_files(data), journal.ids(), "the audit tells of other files");
+    let events = service.client().events();
+    let told: HashSet<_> = events.iter().map(|event| event["data"]["file_id"].as_str()).collect();
+    assert_eq!(told.len(), events.len(), "a file was announced twice");
+    let untold = |id: &&String| !told.contains(&Some(id.as_str()));
+    assert_eq!(journal.ids().iter().find(untold), None, "a file was not announced");
     service.stop();
     let after = fsck_contents(data);
     assert!(after.sound && after.files == journal.len(), "{after:?}");
