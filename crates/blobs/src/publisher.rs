@@ -53,6 +53,22 @@ struct Written {
     outcome: oneshot::Sender<io::Result<Published>>,
 }
 
+impl Written {
+    /// Says that the blob is durable.
+    fn succeed(self) {
+        let Self { draft, flight, outcome } = self;
+        tell(outcome, Ok(Published::new(draft.keep(), flight)));
+    }
+
+    /// Says that it is not, once nothing is left of it.
+    fn fail(self, error: io::Error) {
+        let Self { draft, flight, outcome } = self;
+        drop(draft);
+        drop(flight);
+        tell(outcome, Err(error));
+    }
+}
+
 impl Publisher {
     /// Starts the threads.
     pub(crate) fn start(folders: &Arc<Folders>) -> io::Result<Self> {
@@ -95,14 +111,17 @@ fn publish(folders: &Folders, batch: Vec<Job>) {
     for Job { sealed: Sealed { flight, draft, end }, outcome } in batch {
         match write(folders, &flight, draft, end) {
             Ok(draft) => written.push(Written { draft, flight, outcome }),
-            Err(error) => tell(outcome, Err(error)),
+            Err(error) => {
+                drop(flight);
+                tell(outcome, Err(error));
+            }
         }
     }
     let mut synced = Vec::with_capacity(written.len());
     for file in written {
         match file.draft.sync_data() {
             Ok(()) => synced.push(file),
-            Err(error) => tell(file.outcome, Err(error)),
+            Err(error) => file.fail(error),
         }
     }
     while let Some(first) = synced.first() {
@@ -110,10 +129,11 @@ fn publish(folders: &Folders, batch: Vec<Job>) {
         let named = folder.sync();
         let (here, elsewhere): (Vec<_>, Vec<_>) =
             synced.into_iter().partition(|file| Arc::ptr_eq(file.draft.folder(), &folder));
-        for Written { draft, flight, outcome } in here {
-            let published =
-                named.map(|()| Published::new(draft.keep(), flight)).map_err(io::Error::from);
-            tell(outcome, published);
+        for file in here {
+            match named {
+                Ok(()) => file.succeed(),
+                Err(error) => file.fail(error.into()),
+            }
         }
         synced = elsewhere;
     }
