@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document, made from the handlers.
 
-use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi, PathItem, RefOr, Response};
 use utoipa::{Modify, OpenApi as _};
 
 /// What stands around the operations.
@@ -50,8 +50,29 @@ pub(crate) fn frame() -> OpenApi {
 /// The document as it is served at `/openapi.json`, indented, with a final line feed.
 #[must_use]
 pub fn openapi_json() -> String {
-    let document = crate::routes::documented().into_openapi();
+    let mut document = crate::routes::documented().into_openapi();
+    document.paths.paths.values_mut().for_each(name_problems);
     let mut text = document.to_pretty_json().expect("the document is plain data");
     text.push('\n');
     text
+}
+
+/// The media type of every problem document (RFC 9457, section 3): the attribute of an operation
+/// says it only if each of its answers is told so.
+fn name_problems(path: &mut PathItem) {
+    let PathItem { get, put, post, delete, patch, head, .. } = path;
+    let operations = [get, put, post, delete, patch, head].into_iter().flatten();
+    for answer in operations.flat_map(|operation| operation.responses.responses.values_mut()) {
+        let RefOr::T(Response { content, .. }) = answer else { continue };
+        if content.get("application/json").is_some_and(is_problem)
+            && let Some(problem) = content.shift_remove("application/json")
+        {
+            content.insert("application/problem+json".to_owned(), problem);
+        }
+    }
+}
+
+fn is_problem(content: &RefOr<Content>) -> bool {
+    let RefOr::T(Content { schema: Some(RefOr::Ref(schema)), .. }) = content else { return false };
+    schema.ref_location == "#/components/schemas/Problem"
 }

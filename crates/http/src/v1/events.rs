@@ -72,7 +72,8 @@ pub(crate) struct EventDataView {
 #[utoipa::path(
     get, path = "/v1/events", tag = "webhooks", operation_id = "listEvents",
     params(
-        ("size" = Option<u8>, Query, description = "Events of a page: 1 to 100, 50 by default"),
+        ("size" = Option<u8>, Query, minimum = 1, maximum = 100,
+         description = "Events of a page: 1 to 100, 50 by default"),
         ("after" = Option<String>, Query, description = "`meta.next` or `meta.resume` of a page"),
     ),
     responses(

@@ -179,6 +179,15 @@ async fn every_reference_of_the_openapi_document_leads_somewhere() {
 }
 
 #[tokio::test]
+async fn every_problem_of_the_openapi_document_has_the_media_type_of_problems() {
+    let document: Value = serde_json::from_str(&dossier_http::openapi_json()).unwrap();
+    let text = document["paths"].to_string();
+    let problem = "{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}";
+    assert!(text.contains(&format!("\"application/problem+json\":{problem}")));
+    assert!(!text.contains(&format!("\"application/json\":{problem}")));
+}
+
+#[tokio::test]
 async fn pages_name_every_operation_and_load_nothing_from_elsewhere() {
     let service = Service::start().await;
     for path in ["/docs", "/docs/errors"] {

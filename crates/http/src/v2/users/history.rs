@@ -23,7 +23,8 @@ use crate::view::Page;
     operation_id = "listVerificationHistory",
     params(
         ("id" = String, Path, description = "The user's id"),
-        ("size" = Option<u8>, Query, description = "Changes of a page: 1 to 100, 50 by default"),
+        ("size" = Option<u8>, Query, minimum = 1, maximum = 100,
+         description = "Changes of a page: 1 to 100, 50 by default"),
         ("after" = Option<String>, Query, description = "`meta.next` of the page before"),
     ),
     responses(
