@@ -88,7 +88,8 @@ fn warnings(readiness: &Readiness) -> Vec<&'static str> {
 /// Read the metrics.
 #[utoipa::path(
     get, path = "/metrics", tag = "service", operation_id = "getMetrics", security(()),
-    responses((status = 200, description = "OpenMetrics text", content_type = "application/openmetrics-text",
+    responses((status = 200, description = "OpenMetrics text",
+        content_type = "application/openmetrics-text",
                body = String)),
 )]
 pub(crate) async fn metrics(State(api): State<Api>) -> Response {
