@@ -8,7 +8,6 @@ use crate::batch::Query;
 use crate::engine::Db;
 use crate::error::DbError;
 use crate::page::{ListOrder, Page};
-use crate::value::params;
 
 /// Which entries of a client. What is absent does not restrict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,9 +73,7 @@ impl Db {
             made_after: list.filter.after,
             made_before: list.filter.before,
         };
-        let (above, below) = page.id_bounds();
-        let (after, before) = page.time_bounds();
-        let mut params = params![list.client_id, above, below, after, before, rows_max];
+        let mut params = page.params(list.client_id, rows_max);
         params.extend(list.filter.object_id.map(Into::into));
         let sql = match (list.filter.object_id, list.order) {
             (None, ListOrder::NewestFirst) => LIST_NEWEST_FIRST,

@@ -97,14 +97,16 @@ impl Db {
     /// `Unavailable`, `Broken`.
     pub async fn list_files(&self, list: FileList) -> Result<Vec<FileRow>, DbError> {
         let rows_max = list.limit.min(PAGE_ROWS_MAX);
-        let mut params = bounds(&list, rows_max);
-        let ([newest_first, oldest_first], values) = statements(list.filter);
-        let sql = match list.order {
-            ListOrder::NewestFirst => newest_first,
-            ListOrder::OldestFirst => oldest_first,
+        let page = Page {
+            order: list.order,
+            after: list.after.map(FileId::to_bytes),
+            made_after: list.filter.created_after,
+            made_before: list.filter.created_before,
         };
+        let mut params = page.params(list.client_id, rows_max);
+        let (both_orders, values) = statements(list.filter);
         params.extend(values);
-        let query = Query { sql, params, rows_max };
+        let query = Query { sql: list.order.choose(both_orders), params, rows_max };
         self.read(query).await?.into_iter().map(FileRow::from_row).collect()
     }
 }
@@ -125,17 +127,4 @@ fn statements(filter: FileFilter) -> ([&'static str; 2], Vec<Value>) {
         (None, None, Some(status)) => (LIST_NOT_READY, params![status]),
         (None, None, None) => (LIST_ALL, Vec::new()),
     }
-}
-
-/// The values of `?1` to `?6`.
-fn bounds(list: &FileList, rows_max: usize) -> Vec<Value> {
-    let page = Page {
-        order: list.order,
-        after: list.after.map(FileId::to_bytes),
-        made_after: list.filter.created_after,
-        made_before: list.filter.created_before,
-    };
-    let (above, below) = page.id_bounds();
-    let (after, before) = page.time_bounds();
-    params![list.client_id, above, below, after, before, rows_max]
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use dossier_domain::Timestamp;
+use dossier_domain::{ClientId, Timestamp};
+
+use crate::value::{Value, params};
 
 /// In which order a list is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +14,17 @@ pub enum ListOrder {
     NewestFirst,
     /// Oldest first.
     OldestFirst,
+}
+
+impl ListOrder {
+    /// The statement of this order, of two that list newest first and oldest first.
+    pub(crate) const fn choose(self, statements: [&'static str; 2]) -> &'static str {
+        let [newest_first, oldest_first] = statements;
+        match self {
+            Self::NewestFirst => newest_first,
+            Self::OldestFirst => oldest_first,
+        }
+    }
 }
 
 /// Where a page lies.
@@ -30,8 +43,16 @@ pub(crate) struct Page {
 const ID_TIME_SLACK: Duration = Duration::from_hours(24);
 
 impl Page {
+    /// The values of `?1` to `?6` of a list: the client, the bounds of the ids and those of the
+    /// times, and the most rows.
+    pub(crate) fn params(&self, client_id: ClientId, rows_max: usize) -> Vec<Value> {
+        let (above, below) = self.id_bounds();
+        let (after, before) = self.time_bounds();
+        params![client_id, above, below, after, before, rows_max]
+    }
+
     /// Between which ids the page lies, both excluded, so that a list starts where its page does.
-    pub(crate) fn id_bounds(&self) -> (Vec<u8>, Vec<u8>) {
+    fn id_bounds(&self) -> (Vec<u8>, Vec<u8>) {
         // A blob of no bytes stands before every id, and one of 17 bytes 0xff after every id.
         let (mut above, mut below) = (Vec::new(), vec![0xff; 17]);
         if let Some(time) = self.made_after {
@@ -49,7 +70,7 @@ impl Page {
     }
 
     /// Between which times the page lies exactly, both excluded.
-    pub(crate) fn time_bounds(&self) -> (Timestamp, Timestamp) {
+    fn time_bounds(&self) -> (Timestamp, Timestamp) {
         let after = self.made_after.unwrap_or(Timestamp::from_micros(i64::MIN));
         let before = self.made_before.unwrap_or(Timestamp::from_micros(i64::MAX));
         (after, before)

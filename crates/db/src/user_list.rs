@@ -104,16 +104,10 @@ impl Db {
             made_after: list.filter.registered_after,
             made_before: list.filter.registered_before,
         };
-        let (above, below) = page.id_bounds();
-        let (after, before) = page.time_bounds();
-        let mut params = params![list.client_id, above, below, after, before, rows_max];
-        let ([newest_first, oldest_first], values) = statements(list.filter);
-        let sql = match list.order {
-            ListOrder::NewestFirst => newest_first,
-            ListOrder::OldestFirst => oldest_first,
-        };
+        let mut params = page.params(list.client_id, rows_max);
+        let (both_orders, values) = statements(list.filter);
         params.extend(values);
-        let query = Query { sql, params, rows_max };
+        let query = Query { sql: list.order.choose(both_orders), params, rows_max };
         self.read(query).await?.into_iter().map(UserRow::from_row).collect()
     }
 }
