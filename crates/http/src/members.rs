@@ -5,7 +5,7 @@ use std::error::Error;
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
-use dossier_domain::{Code, Json};
+use dossier_domain::{Code, Json, Pointer};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::body::PaceError;
@@ -84,8 +84,9 @@ impl Members {
 
     /// Notes that a member breaks a rule of its own.
     pub(crate) fn wrong(&mut self, name: &str, rule: &str) {
-        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-        let error = ApiError::new(Code::RequestMember, format!("This member {rule}.")).at(pointer);
+        let pointer = Pointer::member("", name);
+        let error = ApiError::new(Code::RequestMember, format!("This member {rule}."));
+        let error = error.at(pointer.as_str());
         self.errors = Some(match self.errors.take() {
             Some(before) => before.and(error),
             None => error,
