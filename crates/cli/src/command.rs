@@ -21,9 +21,10 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use dossier_app::App;
 
 use crate::config::{Config, Environment, Loaded, Log, LogFormat, SettingFlags, environment};
-use crate::telemetry;
+use crate::{store, telemetry};
 
 /// Takes in the documents of identity checks, keeps them safe, and hands them out again.
 #[derive(Debug, Parser)]
@@ -84,12 +85,12 @@ fn wait(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Resu
         .block_on(command)
 }
 
-/// The configuration of a tool that acts on the store; its log goes to people.
-fn configure_tool(flags: &SettingFlags, env: &Environment) -> anyhow::Result<Config> {
+/// Opens the store for a tool that acts on it; its log goes to people.
+async fn open_store(flags: &SettingFlags, env: &Environment) -> anyhow::Result<App> {
     let Loaded { config, warnings } = Config::load_with_file(&flags.0, env)?;
     telemetry::init(Log { format: LogFormat::Text, level: tracing::Level::WARN })?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
-    Ok(config)
+    store::open_as_tool(&config).await
 }

@@ -11,11 +11,10 @@ use clap::Subcommand;
 use dossier_app::{App, AuditFaultKind, AuditRow, Operator};
 use serde_json::{Value, json};
 
-use super::configure_tool;
+use super::open_store;
 use crate::checkpoint;
 use crate::config::{Environment, SettingFlags};
 use crate::output::print;
-use crate::store;
 
 /// No checkpoint is longer.
 const LINE_BYTES_MAX: u64 = 4096;
@@ -61,13 +60,13 @@ enum Command {
 pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Verify { checkpoints, json, settings } => {
-            let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
+            let app = open_store(settings, env).await?;
             let report = verify(&app, checkpoints.as_deref()).await?;
             print(&if *json { report.as_json() } else { report.as_text() })?;
             return Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Export { settings } => {
-            let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
+            let app = open_store(settings, env).await?;
             let mut after = None;
             loop {
                 let rows = app.export_audit(Operator, after).await?;
@@ -77,7 +76,7 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
             }
         }
         Command::Checkpoint { out, settings } => {
-            let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
+            let app = open_store(settings, env).await?;
             checkpoint::append(&app, out).await?;
         }
     }

@@ -6,16 +6,15 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use dossier_app::{App, Client, ClientSecret, IssuedSecret, Operator, RotateSecret};
+use dossier_app::{Client, ClientSecret, IssuedSecret, Operator, RotateSecret};
 use dossier_domain::{ClientId, ClientSecretId, Scopes};
 use serde_json::{Value, json};
 
-use super::configure_tool;
 use super::key::scopes;
+use super::open_store;
 use crate::client::printable;
 use crate::config::{Bounds, Environment, SettingFlags, length_of_time};
 use crate::output::print;
-use crate::store;
 
 /// How long an old secret may live: whoever needs longer has not rotated it.
 const OLD_LIVES: Bounds = Bounds { min: 0, max: 90 * 24 * 60 * 60 * 1000 };
@@ -102,22 +101,23 @@ fn old_lives(text: &str) -> Result<Duration, String> {
 pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Create { client, json, settings } => {
-            let client_id = open(settings, env).await?.create_client(Operator, client).await?;
+            let client_id =
+                open_store(settings, env).await?.create_client(Operator, client).await?;
             print(&if *json { client_json(client_id) } else { format!("{client_id}\n") })?;
         }
         Command::List { json, settings } => {
-            let clients = open(settings, env).await?.list_clients(Operator).await?;
+            let clients = open_store(settings, env).await?.list_clients(Operator).await?;
             let text: String = clients.iter().map(if *json { line_json } else { lines }).collect();
             print(&text)?;
         }
         Command::Secret { client, scopes, json, settings } => {
-            let app = open(settings, env).await?;
+            let app = open_store(settings, env).await?;
             let secret = app.create_client_secret(Operator, client, *scopes).await?;
             print(&if *json { secret_json(&secret) } else { secret_lines(&secret) })?;
         }
         Command::Rotate(rotation) => rotate(rotation, env).await?,
         Command::Revoke { id, settings } => {
-            let app = open(settings, env).await?;
+            let app = open_store(settings, env).await?;
             let revoked = app.revoke_client_secret(Operator, *id).await;
             revoked.context("`dossier client list` lists them")?;
         }
@@ -127,7 +127,7 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
 
 async fn rotate(rotation: &Rotation, env: &Environment) -> anyhow::Result<()> {
     let Rotation { client, secret, old_lives, end_old, json, settings } = rotation;
-    let app = open(settings, env).await?;
+    let app = open_store(settings, env).await?;
     if *end_old {
         app.end_old_secrets(Operator, client).await?;
         return Ok(());
@@ -136,10 +136,6 @@ async fn rotate(rotation: &Rotation, env: &Environment) -> anyhow::Result<()> {
     let made = app.rotate_client_secret(Operator, client, rotation).await;
     let made = made.context("`dossier client list` lists clients and their secrets")?;
     print(&if *json { secret_json(&made) } else { secret_lines(&made) })
-}
-
-async fn open(settings: &SettingFlags, env: &Environment) -> anyhow::Result<App> {
-    store::open_as_tool(&configure_tool(settings, env)?).await
 }
 
 fn client_json(client_id: ClientId) -> String {

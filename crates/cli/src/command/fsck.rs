@@ -5,10 +5,9 @@ use std::process::ExitCode;
 use dossier_app::{Depth, Finding, FsckReport, Operator, Tide};
 use serde_json::{Value, json};
 
-use super::configure_tool;
+use super::open_store;
 use crate::config::{Environment, SettingFlags};
 use crate::output::print;
-use crate::store;
 
 /// Checks that every file has its bytes and that all bytes have a file. Exits 0 when all is sound.
 #[derive(Debug, clap::Args)]
@@ -27,7 +26,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
-    let app = store::open_as_tool(&configure_tool(&args.settings, env)?).await?;
+    let app = open_store(&args.settings, env).await?;
     let erased = if args.erase_unnamed { app.erase_unnamed(Operator).await? } else { 0 };
     let depth = if args.contents { Depth::Contents } else { Depth::Lengths };
     let report = app.fsck(Operator, depth).await?;

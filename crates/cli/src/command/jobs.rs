@@ -8,10 +8,9 @@ use dossier_app::{App, Job, OpenJobs, Operator};
 use dossier_domain::JobId;
 use serde_json::json;
 
-use super::configure_tool;
+use super::open_store;
 use crate::config::{Environment, SettingFlags};
 use crate::output::print;
-use crate::store;
 
 /// Lists what waits in the queue and what was given up, and asks for it again.
 #[derive(Debug, clap::Args)]
@@ -56,7 +55,7 @@ struct Which {
 pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::List { parked, json, settings } => {
-            let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
+            let app = open_store(settings, env).await?;
             let which = if *parked { OpenJobs::Parked } else { OpenJobs::All };
             let line = if *json { line_json } else { line };
             let mut after = None;
@@ -70,7 +69,7 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
             }
         }
         Command::Retry { which, settings } => {
-            let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
+            let app = open_store(settings, env).await?;
             let retried = match which.id {
                 Some(id) => retry_one(&app, id).await?,
                 None => retry_parked(&app).await?,

@@ -8,11 +8,10 @@ use dossier_app::{ApiKey, NewApiKey, Operator};
 use dossier_domain::{KeyId, Scope, Scopes};
 use serde_json::json;
 
-use super::configure_tool;
+use super::open_store;
 use crate::client::printable;
 use crate::config::{Environment, SettingFlags};
 use crate::output::print;
-use crate::store;
 
 /// Makes, lists and revokes API keys.
 #[derive(Debug, clap::Args)]
@@ -63,12 +62,12 @@ pub(super) fn scopes(text: &str) -> Result<Scopes, String> {
 pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Create { client, scopes, json, settings } => {
-            let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
+            let app = open_store(settings, env).await?;
             let key = app.create_key(Operator, client, *scopes).await?;
             print(&if *json { created_json(&key) } else { format!("{}\n", *key.secret) })?;
         }
         Command::List { json, settings } => {
-            let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
+            let app = open_store(settings, env).await?;
             let mut after = None;
             loop {
                 let page = app.list_keys(Operator, after).await?;
@@ -81,7 +80,7 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
             }
         }
         Command::Revoke { id, settings } => {
-            let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
+            let app = open_store(settings, env).await?;
             app.revoke_key(Operator, *id).await.context("`dossier key list` lists them")?;
         }
     }

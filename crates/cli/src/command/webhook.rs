@@ -8,11 +8,10 @@ use dossier_app::{Operator, OwnedEndpoint, Replay};
 use dossier_domain::{EndpointId, EventId, Timestamp};
 use serde_json::json;
 
-use super::configure_tool;
+use super::open_store;
 use crate::client::printable;
 use crate::config::{Environment, SettingFlags};
 use crate::output::print;
-use crate::store;
 
 /// Lists webhook endpoints, tries one out, and sends webhooks again.
 #[derive(Debug, clap::Args)]
@@ -70,7 +69,7 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
     let known = "`dossier webhook list` lists them";
     match &args.command {
         Command::List { json, settings } => {
-            let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
+            let app = open_store(settings, env).await?;
             let line = if *json { line_json } else { line };
             let mut after = None;
             loop {
@@ -81,7 +80,7 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
             }
         }
         Command::Test { id, settings } => {
-            let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
+            let app = open_store(settings, env).await?;
             let report = app.test_any_endpoint(Operator, *id).await.context(known)?;
             print(&format!("{}\n", report.outcome))?;
             if !report.acknowledged {
@@ -89,7 +88,7 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
             }
         }
         Command::Replay { id, what, settings } => {
-            let app = store::open_as_tool(&configure_tool(settings, env)?).await?;
+            let app = open_store(settings, env).await?;
             let replay = what.replay().context("name an event or a time")?;
             let replayed = app.replay_any_webhooks(Operator, *id, replay).await.context(known)?;
             print(&format!("{replayed}\n"))?;
