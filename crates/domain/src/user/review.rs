@@ -4,7 +4,7 @@ use super::Members;
 use super::field::{FieldFault, check_text, day};
 use super::members::Object;
 use super::reason::ReasonCode;
-use super::requirements::{read_purposes, read_words};
+use super::requirements::read_words;
 use super::status::VerificationStep;
 use crate::{Json, Purpose, Timestamp, Violations};
 
@@ -162,7 +162,8 @@ fn read_wanted(object: &mut Object<'_>) -> Vec<Purpose> {
         return Vec::new();
     };
     let rule = "must be a purpose of `GET /v1/purposes`, named once";
-    let (purposes, violations) = read_purposes(&object.pointer("purposes"), list, rule);
+    let pointer = object.pointer("purposes");
+    let (purposes, violations) = read_words(&pointer, list, rule, |text| text.parse().ok());
     if purposes.is_empty() && violations.is_empty() {
         object.wrong("purposes", FieldFault::new("must name at least one purpose"));
     }
