@@ -184,9 +184,10 @@ impl App {
         let (row, secret) = self.new_client_secret(AuditAction::ClientSecretRotated);
         let secret_id = row.secret_id;
         let ends_at = row.created_at.plus(rotation.old_lives);
-        match self.db.rotate_client_secret(old, ends_at, row).await? {
+        match self.db.rotate_client_secret(old, ends_at, row, LIVE_SECRETS_MAX).await? {
             RotateClientSecret::Rotated => Ok(IssuedSecret { secret_id, client_id, secret }),
             RotateClientSecret::NotCurrent => Err(ClientError::SecretNotFound),
+            RotateClientSecret::TooMany => Err(ClientError::TooManySecrets),
             RotateClientSecret::SecretTaken => Err(came_twice().into()),
         }
     }

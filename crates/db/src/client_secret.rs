@@ -46,6 +46,8 @@ pub enum RotateClientSecret {
     Rotated,
     /// The old one is unknown, or has an end already. Nothing was changed.
     NotCurrent,
+    /// The client would have more live secrets than one may have. Nothing was changed.
+    TooMany,
     /// A secret with this hash is there already. Nothing was changed.
     SecretTaken,
 }
@@ -84,8 +86,8 @@ const INSERT_SECRET: &str = "\
     select ?2, client_id, ?3, ?4, ?5, ?6 from clients where name_folded = ?1 \
     on conflict (secret_hash) do nothing";
 const LIST_LIVE: &str = "\
-    select s.secret_id from clients c join client_secrets s on s.client_id = c.client_id \
-    where c.name_folded = ?1 and (s.ends_at is null or s.ends_at > ?2) limit ?3";
+    select secret_id from client_secrets \
+    where client_id = ?1 and (ends_at is null or ends_at > ?2) limit ?3";
 const FIND_SECRET_BY_HASH: &str = "\
     select secret_id, client_id, scopes, hint, created_at, ends_at from client_secrets \
     where secret_hash = ?1";
@@ -133,14 +135,12 @@ impl Db {
         let now = secret.created_at;
         for _ in 0..ATTEMPTS_MAX {
             let client_id = self.expect_client(&client).await?;
-            let name_folded = folded(&client.name);
             let mut batch = Batch::default();
+            let values = secret_values(&folded(&client.name), &secret, scopes);
             add_client(&mut batch, Expect::ChangeAtMost(1), client.clone());
             let expected = add_expected(&mut batch, &client.name, client_id);
-            let values = secret_values(name_folded.as_str(), &secret, scopes);
             let insert = batch.add(Expect::ChangeOne, INSERT_SECRET, values);
-            let live = params![name_folded, now, live_max.saturating_add(1)];
-            batch.add(Expect::ReturnAtMost(live_max), LIST_LIVE, live);
+            add_live_max(&mut batch, client_id, now, live_max);
             audit::add(&mut batch, client_id, secret.entry.clone());
             match self.write(batch).await? {
                 Written::Done(_) => return Ok(InsertClientSecret::Inserted { client_id }),
@@ -186,7 +186,8 @@ impl Db {
         self.read(query).await?.into_iter().map(ClientSecretRow::from_row).collect()
     }
 
-    /// Puts `new`, with the same client and scopes, beside `old`, which ends at `old_ends_at`.
+    /// Puts `new`, with the same client and scopes, beside `old`, which ends at `old_ends_at`. A
+    /// client has at most `live_max` secrets that have not ended when the new one is made.
     ///
     /// # Errors
     /// As every write.
@@ -195,22 +196,25 @@ impl Db {
         old: ClientSecretId,
         old_ends_at: Timestamp,
         new: NewClientSecret,
+        live_max: usize,
     ) -> Result<RotateClientSecret, DbError> {
         let Some(client_id) = self.find_secret_client(old).await? else {
             return Ok(RotateClientSecret::NotCurrent);
         };
         let mut batch = Batch::default();
         let end = batch.add(Expect::ChangeOne, END_SECRET, params![old, old_ends_at]);
-        batch.add(
+        let insert = batch.add(
             Expect::ChangeOne,
             INSERT_SUCCESSOR,
             params![old, new.secret_id, new.secret_hash, new.hint, new.created_at],
         );
+        add_live_max(&mut batch, client_id, new.created_at, live_max);
         audit::add(&mut batch, client_id, new.entry);
         Ok(match self.write(batch).await? {
             Written::Done(_) => RotateClientSecret::Rotated,
             Written::Missed(step) if step == end => RotateClientSecret::NotCurrent,
-            Written::Missed(_) => RotateClientSecret::SecretTaken,
+            Written::Missed(step) if step == insert => RotateClientSecret::SecretTaken,
+            Written::Missed(_) => RotateClientSecret::TooMany,
         })
     }
 
@@ -239,6 +243,12 @@ impl Db {
         let query = Query { sql: FIND_SECRET_CLIENT, params: params![id], rows_max: 1 };
         self.read(query).await?.pop().map(|row| row.columns().take()).transpose()
     }
+}
+
+/// Requires that a client has no more live secrets than it may have.
+fn add_live_max(batch: &mut Batch, client_id: ClientId, now: Timestamp, live_max: usize) {
+    let live = params![client_id, now, live_max.saturating_add(1)];
+    batch.add(Expect::ReturnAtMost(live_max), LIST_LIVE, live);
 }
 
 fn secret_values(client: &str, secret: &NewClientSecret, scopes: Scopes) -> Vec<Value> {

@@ -336,7 +336,7 @@ async fn secrets_and_tokens_have_their_entries_once() {
     }
     for number in [10, 11] {
         let new = of_secret(number, number, AuditAction::ClientSecretRotated);
-        db.rotate_client_secret(secret(1).secret_id, at(100), new).await.unwrap();
+        db.rotate_client_secret(secret(1).secret_id, at(100), new, 9).await.unwrap();
     }
     for number in [12, 13] {
         let object = AuditObject::ClientSecret(secret(1).secret_id);

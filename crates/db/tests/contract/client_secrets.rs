@@ -80,7 +80,7 @@ async fn a_rotated_secret_lives_to_its_end_beside_a_new_one_with_the_same_scopes
     let fixture = Fixture::new().await;
     insert(&fixture, 1).await;
     let [old, new] = [1, 2].map(|id| secret(id).secret_id);
-    let rotated = fixture.db.rotate_client_secret(old, at(100), secret(2)).await;
+    let rotated = fixture.db.rotate_client_secret(old, at(100), secret(2), LIVE_MAX).await;
     assert_eq!(rotated, Ok(RotateClientSecret::Rotated));
     assert_eq!(live(&fixture, 99).await, [old, new]);
     assert_eq!(live(&fixture, 100).await, [new]);
@@ -88,12 +88,19 @@ async fn a_rotated_secret_lives_to_its_end_beside_a_new_one_with_the_same_scopes
     assert_eq!(found.scopes, Scopes::from_iter([Scope::FilesRead]));
     assert_eq!(found.client_id, fixture.client_id);
     // What has an end is not rotated again, and what is refused changes nothing.
-    let again = fixture.db.rotate_client_secret(old, at(900), secret(3)).await;
+    let again = fixture.db.rotate_client_secret(old, at(900), secret(3), LIVE_MAX).await;
     assert_eq!(again, Ok(RotateClientSecret::NotCurrent));
     let same_hash = NewClientSecret { secret_hash: [1; 32], ..secret(3) };
-    let taken = fixture.db.rotate_client_secret(new, at(100), same_hash).await;
+    let taken = fixture.db.rotate_client_secret(new, at(100), same_hash, LIVE_MAX).await;
     assert_eq!(taken, Ok(RotateClientSecret::SecretTaken));
     assert_eq!(live(&fixture, 100).await, [new]);
+    // The first one still lives, so that a third would be one too many; what ends at once is not.
+    let too_many = fixture.db.rotate_client_secret(new, at(100), secret(3), LIVE_MAX).await;
+    assert_eq!(too_many, Ok(RotateClientSecret::TooMany));
+    assert_eq!(live(&fixture, 99).await, [old, new]);
+    let rotated = fixture.db.rotate_client_secret(new, at(3), secret(3), LIVE_MAX).await;
+    assert_eq!(rotated, Ok(RotateClientSecret::Rotated));
+    assert_eq!(live(&fixture, 99).await, [old, secret(3).secret_id]);
 }
 
 #[tokio::test]
@@ -101,7 +108,7 @@ async fn a_revoked_secret_ends_at_once_and_never_later_than_before() {
     let fixture = Fixture::new().await;
     insert(&fixture, 1).await;
     let [old, new] = [1, 2].map(|id| secret(id).secret_id);
-    fixture.db.rotate_client_secret(old, at(100), secret(2)).await.unwrap();
+    fixture.db.rotate_client_secret(old, at(100), secret(2), LIVE_MAX).await.unwrap();
     for now in [200, 300] {
         for id in [old, new] {
             let revoked = fixture.db.revoke_client_secret(id, entry(at(now))).await;

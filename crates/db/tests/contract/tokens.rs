@@ -107,7 +107,7 @@ async fn a_revoked_secret_takes_the_access_tokens_that_were_asked_for_with_it() 
     let fixture = granted().await;
     let old = refresh_row(&fixture, 1).await;
     let second = secret(2);
-    fixture.db.rotate_client_secret(secret(1).secret_id, at(100), second.clone()).await.unwrap();
+    fixture.db.rotate_client_secret(secret(1).secret_id, at(100), second.clone(), 9).await.unwrap();
     let by_second = NewTokenPair { secret_id: second.secret_id, ..pair(2) };
     fixture.db.refresh_tokens(&old, by_second, entry(at(50))).await.unwrap();
     // The end of a secret does not end what it was used for in time; its revocation does.
