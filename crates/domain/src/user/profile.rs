@@ -30,7 +30,7 @@ const USER: [Member; 14] = [
 ];
 
 /// What a client calls the user: unique for the client, whatever the case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ExternalId(String);
 
 impl ExternalId {
@@ -48,7 +48,7 @@ impl From<&str> for ExternalId {
     }
 }
 
-/// What is said of a person, the verification left out. It never shows in debug output.
+/// What is said of a person, the verification left out.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Profile(Members);
 
@@ -155,20 +155,6 @@ impl Profile {
     #[must_use]
     pub fn members(&self) -> &Members {
         &self.0
-    }
-}
-
-/// Personal data never reaches a log by way of `Debug`.
-impl std::fmt::Debug for Profile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Profile(…)")
-    }
-}
-
-/// Personal data never reaches a log by way of `Debug`.
-impl std::fmt::Debug for UserPatch {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("UserPatch(…)")
     }
 }
 

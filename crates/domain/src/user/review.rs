@@ -32,7 +32,7 @@ impl Outcome {
 }
 
 /// A decision on a verification.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Decision {
     /// What was decided.
     pub outcome: Outcome,
@@ -43,7 +43,7 @@ pub struct Decision {
 }
 
 /// Documents that a reviewer wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DocumentRequest {
     /// The purposes of the files, at least one.
     pub purposes: Vec<Purpose>,

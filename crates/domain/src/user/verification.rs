@@ -51,7 +51,7 @@ pub enum Change<T> {
 }
 
 /// The verification of a user.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Verification {
     /// The finished report of an identity check.
     pub report: Option<FileId>,
