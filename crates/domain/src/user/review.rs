@@ -89,6 +89,12 @@ impl Decision {
             (violations, _) => Err(violations.expect("an outcome that is not read was noted")),
         }
     }
+
+    /// What is kept of it beside its outcome.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        Json::Object(review_members(&self.reasons, self.note.as_ref()).collect())
+    }
 }
 
 impl DocumentRequest {
@@ -132,14 +138,6 @@ impl DocumentRequest {
     pub fn from_json(json: Json) -> Option<Self> {
         // The day it was awaited until may have passed since.
         Self::read(json.into_members()?, Timestamp::from_micros(0)).ok()
-    }
-}
-
-impl Decision {
-    /// What is kept of it beside its outcome.
-    #[must_use]
-    pub fn to_json(&self) -> Json {
-        Json::Object(review_members(&self.reasons, self.note.as_ref()).collect())
     }
 }
 

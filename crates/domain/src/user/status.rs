@@ -33,6 +33,35 @@ pub enum VerificationStep {
 }
 
 impl VerificationStep {
+    /// Every step.
+    pub const ALL: [Self; 6] = [
+        Self::Submitted,
+        Self::Appended,
+        Self::Removed,
+        Self::Approved,
+        Self::Rejected,
+        Self::DocumentsRequested,
+    ];
+
+    /// The name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Appended => "appended",
+            Self::Removed => "removed",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::DocumentsRequested => "documents_requested",
+        }
+    }
+
+    /// The step with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.name() == name)
+    }
+
     /// What is announced of it.
     #[must_use]
     pub const fn event(self) -> EventKind {
@@ -96,37 +125,6 @@ impl VerificationStatus {
                 VerificationStep::Approved | VerificationStep::Rejected,
             ) => Err(NotPending),
         }
-    }
-}
-
-impl VerificationStep {
-    /// Every step.
-    pub const ALL: [Self; 6] = [
-        Self::Submitted,
-        Self::Appended,
-        Self::Removed,
-        Self::Approved,
-        Self::Rejected,
-        Self::DocumentsRequested,
-    ];
-
-    /// The name on the wire.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Submitted => "submitted",
-            Self::Appended => "appended",
-            Self::Removed => "removed",
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-            Self::DocumentsRequested => "documents_requested",
-        }
-    }
-
-    /// The step with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|step| step.name() == name)
     }
 }
 
