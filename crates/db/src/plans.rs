@@ -1,5 +1,7 @@
 //! Tests over every statement of the crate: how it finds its rows, and how it is written.
 
+use std::path::Path;
+
 use rusqlite::Connection;
 
 use crate::engine::{function, migrations::schema};
@@ -68,8 +70,32 @@ fn every_statement_finds_its_rows_by_an_index_in_their_order() {
             let few =
                 ["SCAN audit_chains", "SCAN CONSTANT ROW", "SCAN root_versions", "SCAN tide_marks"];
             let whole = line.starts_with("SCAN") && !few.iter().any(|few| line.starts_with(few));
-            let sorted = line.contains("TEMP B-TREE FOR ORDER BY");
+            let sorted = line.contains("TEMP B-TREE");
             assert!(!whole && !sorted, "{sql}\n{plan:#?}");
+        }
+    }
+}
+
+/// The tests of this file see what is named in a `STATEMENTS`, and in no other way.
+#[test]
+fn no_statement_escapes_these_tests() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let (code, tested) = text.split_once("const STATEMENTS:").unwrap_or((&text, ""));
+        let (tested, _) = tested.split_once("];").unwrap_or((tested, ""));
+        let constants = code.lines().filter_map(|line| line.trim_start().strip_prefix("const "));
+        for (constant, kind) in constants.filter_map(|line| line.split_once(": ")) {
+            if kind.starts_with("&str =") || kind.starts_with("[&str; 2] =") {
+                let names = tested.split(|c: char| !c.is_ascii_uppercase() && c != '_');
+                assert!(names.into_iter().any(|n| n == constant), "{constant} of {name}");
+                assert!(
+                    include_str!("plans.rs").contains(&format!("{name}::STATEMENTS")),
+                    "{name}"
+                );
+            }
         }
     }
 }
@@ -124,6 +150,60 @@ fn every_list_of_the_audit_uses_the_index_of_its_filter() {
     for (sql, index) in audit_list::STATEMENTS.iter().zip(indexes) {
         let want = format!("SEARCH audit_entries USING INDEX {index}");
         assert_eq!(plan(&connection, sql), [want], "{sql}");
+    }
+}
+
+/// Each is known by its `from`.
+#[test]
+fn every_list_without_filters_uses_an_index() {
+    let connection = migrated();
+    let lists = [
+        (
+            "from events where client_id",
+            "events USING INDEX events_by_client (client_id=? AND rowid>?)",
+        ),
+        (
+            "from verification_changes where",
+            "verification_changes USING PRIMARY KEY (user_id=? AND revision<?)",
+        ),
+        ("from jobs where state <> 'done' and job_id", "jobs USING INDEX jobs_open (job_id>?)"),
+        ("from jobs where state <> 'done' and state", "jobs USING INDEX jobs_open (job_id>?)"),
+        (
+            "from webhook_endpoints where client_id = ?1 order",
+            "webhook_endpoints USING INDEX webhook_endpoints_by_client (client_id=?)",
+        ),
+        (
+            "from webhook_endpoints where endpoint_id > ?1 order",
+            "webhook_endpoints USING PRIMARY KEY (endpoint_id>?)",
+        ),
+        ("from clients where client_id >", "clients USING PRIMARY KEY (client_id>?)"),
+        (
+            "from client_secrets where client_id = ?1 and secret_id",
+            "client_secrets USING INDEX client_secrets_by_client (client_id=? AND secret_id>?)",
+        ),
+        (
+            "from api_keys k join clients c on c.client_id = k.client_id where k.key_id",
+            "k USING PRIMARY KEY (key_id>?)",
+        ),
+        (
+            "from erasures where erased_at is null",
+            "erasures USING INDEX erasures_unfinished (blob_id>?)",
+        ),
+        (
+            "from audit_entries where chain = ?1 and place >=",
+            "audit_entries USING PRIMARY KEY (chain=? AND place>?)",
+        ),
+        (
+            "from audit_entries where (chain, place) >",
+            "audit_entries USING PRIMARY KEY ((chain,place)>(?,?))",
+        ),
+    ];
+    for (from, index) in lists {
+        let all = statements();
+        let mut named = all.iter().filter(|sql| sql.contains(from) && sql.contains(" order by "));
+        let (sql, none) = (named.next().expect(from), named.next());
+        assert_eq!(none, None, "{from}");
+        assert_eq!(plan(&connection, sql).first(), Some(&format!("SEARCH {index}")), "{sql}");
     }
 }
 
