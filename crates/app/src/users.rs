@@ -2,6 +2,7 @@
 
 mod append;
 mod attach;
+mod change;
 mod create;
 mod decide;
 mod get;
@@ -13,7 +14,7 @@ mod request_documents;
 mod requirements;
 mod stored;
 
-use dossier_db::DbError;
+use dossier_db::{DbError, WriteUser};
 use dossier_domain::user::{Profile, Verification, VerificationStatus};
 use dossier_domain::{Timestamp, UserId, Violations};
 
@@ -41,14 +42,6 @@ pub struct User {
     pub active: bool,
     /// When it was made.
     pub registered_at: Timestamp,
-}
-
-impl User {
-    /// Whether the verification is approved.
-    #[must_use]
-    pub fn verified(&self) -> bool {
-        self.status == VerificationStatus::Approved
-    }
 }
 
 /// Why a user cannot be read or written. Nothing is written then, unless the outcome of a commit
@@ -81,11 +74,20 @@ pub enum UserError {
     Unavailable(String),
 }
 
-impl UserError {
-    /// Others wrote the same user or files each time in between.
-    fn contended() -> Self {
-        Self::Unavailable("the user or its files change faster than they can be written".into())
+/// Reads, judges and writes until nobody else has written in between.
+async fn until_written<A>(attempt: impl Fn() -> A) -> Result<(), UserError>
+where
+    A: Future<Output = Result<WriteUser, UserError>>,
+{
+    for _ in 0..ATTEMPTS_MAX {
+        match attempt().await? {
+            WriteUser::Written => return Ok(()),
+            WriteUser::ExternalIdTaken => return Err(UserError::ExternalIdTaken),
+            WriteUser::Stale => {}
+        }
     }
+    let why = "the user or its files change faster than they can be written";
+    Err(UserError::Unavailable(why.to_owned()))
 }
 
 impl From<DbError> for UserError {

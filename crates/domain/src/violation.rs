@@ -75,6 +75,29 @@ impl Violations {
         all.next().map(|first| Self { first: Box::new(first), rest: all.collect() })
     }
 
+    /// What was judged, unless it or anything else breaks a rule: then all broken rules, those
+    /// found `before` first and those found `after` last.
+    ///
+    /// # Errors
+    /// Every broken rule.
+    pub fn join<T>(
+        before: Vec<Violation>,
+        judged: Result<T, Self>,
+        after: Vec<Violation>,
+    ) -> Result<T, Self> {
+        let (judged, own) = match judged {
+            Ok(judged) => (Some(judged), None),
+            Err(own) => (None, Some(own)),
+        };
+        let mut all = before;
+        all.extend(own.iter().flat_map(Self::iter).cloned());
+        all.extend(after);
+        match (Self::of(all), judged) {
+            (None, Some(judged)) => Ok(judged),
+            (broken, _) => Err(broken.expect("what was not judged well broke a rule")),
+        }
+    }
+
     /// The first one, which gives the answer its status, and those after it.
     #[must_use]
     pub fn split_first(self) -> (Violation, Vec<Violation>) {

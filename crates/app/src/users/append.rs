@@ -1,14 +1,12 @@
 //! Adding files to the verification of a user.
 
 use dossier_db::WriteUser;
-use dossier_domain::user::{
-    Files, Members, VerificationStatus, VerificationStep, judge_references, read_files,
-};
+use dossier_domain::user::{Files, Members, VerificationStep, judge_references, read_files};
 use dossier_domain::{FileId, UserId, Violations};
 
 use super::attach::files_json;
 use super::stored::Act;
-use super::{ATTEMPTS_MAX, UserError};
+use super::{UserError, until_written};
 use crate::{App, Permit, UsersWrite};
 
 impl App {
@@ -24,13 +22,7 @@ impl App {
         body: Members,
     ) -> Result<(), UserError> {
         let files = read_files(body);
-        for _ in 0..ATTEMPTS_MAX {
-            match self.try_append(&permit, user_id, &files).await? {
-                WriteUser::Written => return Ok(()),
-                WriteUser::ExternalIdTaken | WriteUser::Stale => {}
-            }
-        }
-        Err(UserError::contended())
+        until_written(|| self.try_append(&permit, user_id, &files)).await
     }
 
     async fn try_append(
@@ -46,14 +38,10 @@ impl App {
             // It is there already: whatever became of it since changes nothing.
             named.files.entry(*id).and_modify(|file| file.rejected = false);
         }
+        let references = judge_references(&files.references, &named.files, user_id);
         let appended = before.appended(&files.ids);
-        let mut violations = files.violations.clone();
-        violations.extend(appended.as_ref().err().into_iter().flat_map(Violations::iter).cloned());
-        violations.extend(judge_references(&files.references, &named.files, user_id));
-        let appended = match (Violations::of(violations), appended) {
-            (None, Ok(appended)) => appended,
-            (Some(broken), _) | (None, Err(broken)) => return Err(UserError::Refused(broken)),
-        };
+        let appended = Violations::join(files.violations.clone(), appended, references);
+        let appended = appended.map_err(UserError::Refused)?;
         let Some(verification) = appended else { return Ok(WriteUser::Written) };
 
         let attachment = self.attach(stored.ids(), stored.key.clone(), &named).await?;
@@ -63,8 +51,7 @@ impl App {
         next.key = attachment.key;
         next.claims = attachment.claims;
         next.verification = Some(verification);
-        next.status = VerificationStatus::Pending;
-        next.request = next.request.and_then(|request| request.after(&named.purposes(&new)));
+        next.fulfil_request(&named, &new);
         let act = Act {
             at: self.clock.now(),
             by: permit.credential(),

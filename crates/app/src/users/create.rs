@@ -1,18 +1,19 @@
 //! Creating a user, with the files that verify it.
 
 use dossier_db::{DbError, NewUser, UserOutcome, WriteUser};
-use dossier_domain::user::{
-    Change, Members, Profile, UserPatch, VerificationStatus, VerificationStep, judge_references,
-};
-use dossier_domain::{AuditAction, AuditObject, UserId, Violations};
+use dossier_domain::user::{Members, Profile, UserPatch, VerificationStatus};
+use dossier_domain::{AuditAction, AuditObject, UserId};
 
-use super::attach::{Named, files_json};
-use super::stored::{Act, NextUser};
-use super::{ATTEMPTS_MAX, UserError};
+use super::attach::Named;
+use super::change::judge;
+use super::stored::NextUser;
+use super::{UserError, until_written};
 use crate::{App, Permit, UsersWrite};
 
 /// How often the outcome of a commit is asked for.
 const OUTCOME_TRIES: u32 = 3;
+/// Where the verification of a user stands of whom nothing is said.
+const STATUS_FIRST: VerificationStatus = VerificationStatus::Missing;
 
 /// A new user that keeps the rules, and its files.
 struct Draft<'a> {
@@ -35,21 +36,22 @@ impl App {
     ) -> Result<UserId, UserError> {
         let patch = UserPatch::read(body, self.clock.now());
         let user_id = self.new_user_id();
-        for _ in 0..ATTEMPTS_MAX {
-            let named = self.find_named(permit.client_id(), &patch.references).await?;
-            let profile = judge(&Profile::default(), &patch, &named, user_id)?;
-            let draft = Draft { user_id, profile, patch: &patch, named: &named };
-            let new = self.new_user(&permit, draft).await?;
-            match self.insert_user(new).await? {
-                WriteUser::Written => {
-                    self.webhooks.wake();
-                    return Ok(user_id);
-                }
-                WriteUser::ExternalIdTaken => return Err(UserError::ExternalIdTaken),
-                WriteUser::Stale => {}
-            }
-        }
-        Err(UserError::contended())
+        until_written(|| self.try_create(&permit, user_id, &patch)).await?;
+        Ok(user_id)
+    }
+
+    async fn try_create(
+        &self,
+        permit: &Permit<UsersWrite>,
+        user_id: UserId,
+        patch: &UserPatch,
+    ) -> Result<WriteUser, UserError> {
+        let named = self.find_named(permit.client_id(), &patch.references).await?;
+        let profile = judge(&Profile::default(), patch, &named, user_id)?;
+        let new = self.new_user(permit, Draft { user_id, profile, patch, named: &named }).await?;
+        let written = self.insert_user(new).await?;
+        self.webhooks.wake();
+        Ok(written)
     }
 
     async fn new_user(
@@ -60,17 +62,10 @@ impl App {
         let Draft { user_id, profile, patch, named } = draft;
         let (client_id, now) = (permit.client_id(), self.clock.now());
         let attachment = self.attach((client_id, user_id), None, named).await?;
-        let (verification, status, act) = match &patch.verification {
-            Change::Keep | Change::Remove => (None, VerificationStatus::Missing, None),
-            Change::Replace(verification) => {
-                let details = files_json(verification.file_ids());
-                let (by, step) = (permit.credential(), VerificationStep::Submitted);
-                let act = Act { at: now, by, step, details };
-                (Some(verification.clone()), VerificationStatus::Pending, Some(act))
-            }
-        };
-        let (key, claims) = (attachment.key, Vec::new());
-        let next = NextUser { profile, verification, status, request: None, key, claims };
+        let mut next = NextUser { key: attachment.key, ..NextUser::new(profile) };
+        let step = next.change_verification(&patch.verification, named);
+        let status = step.map_or(Ok(STATUS_FIRST), |step| STATUS_FIRST.after(step))?;
+        let act = step.map(|step| next.act(step, permit.credential(), now));
         let object = AuditObject::User(user_id);
         Ok(NewUser {
             client_id,
@@ -78,7 +73,7 @@ impl App {
             registered_at: now,
             event: act.as_ref().map(|act| self.user_event((client_id, user_id), act, status)),
             change: act.map(|act| act.into_row(status)),
-            state: next.into_state(),
+            state: next.into_state(status),
             claims: attachment.claims,
             entry: self.audit_entry(permit.into(), AuditAction::UserCreated, object),
         })
@@ -99,22 +94,5 @@ impl App {
             }
         }
         Err(unknown.into())
-    }
-}
-
-/// Every broken rule of a patch and its files, or the profile after it.
-pub(super) fn judge(
-    before: &Profile,
-    patch: &UserPatch,
-    named: &Named,
-    user_id: UserId,
-) -> Result<Profile, UserError> {
-    let patched = before.patched(patch);
-    let mut violations = patch.violations.clone();
-    violations.extend(patched.as_ref().err().into_iter().flat_map(Violations::iter).cloned());
-    violations.extend(judge_references(&patch.references, &named.files, user_id));
-    match (Violations::of(violations), patched) {
-        (None, Ok(profile)) => Ok(profile),
-        (Some(violations), _) | (None, Err(violations)) => Err(UserError::Refused(violations)),
     }
 }

@@ -1,11 +1,11 @@
 //! Deciding a verification.
 
 use dossier_db::WriteUser;
-use dossier_domain::UserId;
 use dossier_domain::user::{Decision, Members, NotPending, Outcome, VerificationStatus};
+use dossier_domain::{UserId, Violations};
 
 use super::stored::Act;
-use super::{ATTEMPTS_MAX, UserError};
+use super::{UserError, until_written};
 use crate::{App, Permit, ReviewsWrite};
 
 impl App {
@@ -20,27 +20,30 @@ impl App {
         body: Members,
     ) -> Result<VerificationStatus, UserError> {
         let decision = Decision::read(body);
-        for _ in 0..ATTEMPTS_MAX {
-            let stored = self.get_active_user(permit.client_id(), user_id).await?;
-            let decision = decision.as_ref().map_err(|v| UserError::Refused(v.clone()))?;
-            let mut next = stored.next();
-            next.status = next.status.after(decision.outcome.step())?;
-            if decision.outcome == Outcome::Approved {
-                next.request = None;
-            }
-            let status = next.status;
-            let act = Act {
-                at: self.clock.now(),
-                by: permit.credential(),
-                step: decision.outcome.step(),
-                details: decision.to_json(),
-            };
-            match self.write_user(&stored, next, Some(act), (&permit).into()).await? {
-                WriteUser::Written => return Ok(status),
-                WriteUser::ExternalIdTaken | WriteUser::Stale => {}
-            }
+        until_written(|| self.try_decide(&permit, user_id, &decision)).await?;
+        let step = decision.map_err(UserError::Refused)?.outcome.step();
+        Ok(VerificationStatus::Pending.after(step)?)
+    }
+
+    async fn try_decide(
+        &self,
+        permit: &Permit<ReviewsWrite>,
+        user_id: UserId,
+        decision: &Result<Decision, Violations>,
+    ) -> Result<WriteUser, UserError> {
+        let stored = self.get_active_user(permit.client_id(), user_id).await?;
+        let decision = decision.as_ref().map_err(|v| UserError::Refused(v.clone()))?;
+        let mut next = stored.next();
+        if decision.outcome == Outcome::Approved {
+            next.request = None;
         }
-        Err(UserError::contended())
+        let act = Act {
+            at: self.clock.now(),
+            by: permit.credential(),
+            step: decision.outcome.step(),
+            details: decision.to_json(),
+        };
+        self.write_user(&stored, next, Some(act), permit.into()).await
     }
 }
 

@@ -1,13 +1,12 @@
 //! Changing a user: what is given replaces, null removes, the verification is replaced whole.
 
 use dossier_db::WriteUser;
-use dossier_domain::user::{Change, Members, UserPatch, VerificationStatus, VerificationStep};
-use dossier_domain::{FileId, Timestamp, UserId};
+use dossier_domain::user::{Members, UserPatch};
+use dossier_domain::{Timestamp, UserId};
 
-use super::attach::{Named, files_json};
-use super::create::judge;
-use super::stored::{Act, NextUser, StoredUser};
-use super::{ATTEMPTS_MAX, UserError};
+use super::change::judge;
+use super::stored::NextUser;
+use super::{UserError, until_written};
 use crate::{App, Permit, UsersWrite};
 
 impl App {
@@ -23,14 +22,7 @@ impl App {
     ) -> Result<(), UserError> {
         let now = self.clock.now();
         let patch = UserPatch::read(body, now);
-        for _ in 0..ATTEMPTS_MAX {
-            match self.try_patch(&permit, user_id, &patch, now).await? {
-                WriteUser::Written => return Ok(()),
-                WriteUser::ExternalIdTaken => return Err(UserError::ExternalIdTaken),
-                WriteUser::Stale => {}
-            }
-        }
-        Err(UserError::contended())
+        until_written(|| self.try_patch(&permit, user_id, &patch, now)).await
     }
 
     async fn try_patch(
@@ -49,37 +41,8 @@ impl App {
         let attachment = self.attach(stored.ids(), stored.key.clone(), &named).await?;
         let mut next =
             NextUser { profile, key: attachment.key, claims: attachment.claims, ..stored.next() };
-        let step = step(&stored, patch, &named, &mut next);
-        let act = step.map(|step| {
-            let files = next.verification.iter().flat_map(|v| v.file_ids());
-            Act { at: now, by: permit.credential(), step, details: files_json(files) }
-        });
+        let step = next.change_verification(&patch.verification, &named);
+        let act = step.map(|step| next.act(step, permit.credential(), now));
         self.write_user(&stored, next, act, permit.into()).await
-    }
-}
-
-/// What the patch does to the verification, if anything.
-fn step(
-    stored: &StoredUser,
-    patch: &UserPatch,
-    named: &Named,
-    next: &mut NextUser,
-) -> Option<VerificationStep> {
-    match &patch.verification {
-        Change::Keep => None,
-        Change::Remove => {
-            next.verification = None;
-            next.status = VerificationStatus::Missing;
-            stored.user.verification.is_some().then_some(VerificationStep::Removed)
-        }
-        Change::Replace(verification) => {
-            let before: Vec<FileId> =
-                stored.user.verification.iter().flat_map(|v| v.file_ids()).collect();
-            let new: Vec<_> = verification.file_ids().filter(|id| !before.contains(id)).collect();
-            next.request = next.request.take().and_then(|r| r.after(&named.purposes(&new)));
-            next.verification = Some(verification.clone());
-            next.status = VerificationStatus::Pending;
-            Some(VerificationStep::Submitted)
-        }
     }
 }

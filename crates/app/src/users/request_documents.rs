@@ -1,11 +1,11 @@
 //! Asking a user for documents.
 
 use dossier_db::WriteUser;
-use dossier_domain::UserId;
 use dossier_domain::user::{DocumentRequest, Members, VerificationStep};
+use dossier_domain::{Timestamp, UserId, Violations};
 
-use super::stored::Act;
-use super::{ATTEMPTS_MAX, UserError};
+use super::stored::{Act, NextUser};
+use super::{UserError, until_written};
 use crate::{App, Permit, ReviewsWrite};
 
 impl App {
@@ -21,22 +21,26 @@ impl App {
     ) -> Result<DocumentRequest, UserError> {
         let now = self.clock.now();
         let request = DocumentRequest::read(body, now);
-        for _ in 0..ATTEMPTS_MAX {
-            let stored = self.get_active_user(permit.client_id(), user_id).await?;
-            let request = request.as_ref().map_err(|v| UserError::Refused(v.clone()))?;
-            let mut next = stored.next();
-            next.request = Some(request.clone());
-            let act = Act {
-                at: now,
-                by: permit.credential(),
-                step: VerificationStep::DocumentsRequested,
-                details: request.to_json(),
-            };
-            match self.write_user(&stored, next, Some(act), (&permit).into()).await? {
-                WriteUser::Written => return Ok(request.clone()),
-                WriteUser::ExternalIdTaken | WriteUser::Stale => {}
-            }
-        }
-        Err(UserError::contended())
+        until_written(|| self.try_request(&permit, user_id, &request, now)).await?;
+        request.map_err(UserError::Refused)
+    }
+
+    async fn try_request(
+        &self,
+        permit: &Permit<ReviewsWrite>,
+        user_id: UserId,
+        request: &Result<DocumentRequest, Violations>,
+        now: Timestamp,
+    ) -> Result<WriteUser, UserError> {
+        let stored = self.get_active_user(permit.client_id(), user_id).await?;
+        let request = request.as_ref().map_err(|v| UserError::Refused(v.clone()))?;
+        let act = Act {
+            at: now,
+            by: permit.credential(),
+            step: VerificationStep::DocumentsRequested,
+            details: request.to_json(),
+        };
+        let next = NextUser { request: Some(request.clone()), ..stored.next() };
+        self.write_user(&stored, next, Some(act), permit.into()).await
     }
 }

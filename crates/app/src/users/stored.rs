@@ -22,11 +22,10 @@ pub(super) struct StoredUser {
     external_id_folded: Option<String>,
 }
 
-/// What a write makes of a user.
+/// What a write makes of a user. Where the verification stands then follows from the act alone.
 pub(super) struct NextUser {
     pub(super) profile: Profile,
     pub(super) verification: Option<Verification>,
-    pub(super) status: VerificationStatus,
     pub(super) request: Option<DocumentRequest>,
     pub(super) key: Option<UserKey>,
     /// The files that it attaches.
@@ -63,7 +62,8 @@ impl App {
         StoredUser::try_from(row)
     }
 
-    /// Writes a user that was read, the act that changes it, and its entry in the audit.
+    /// Writes a user that was read, the act that changes its verification, and the entry in the
+    /// audit.
     pub(super) async fn write_user(
         &self,
         stored: &StoredUser,
@@ -71,17 +71,19 @@ impl App {
         act: Option<Act>,
         author: Author,
     ) -> Result<WriteUser, UserError> {
-        let event = act.as_ref().map(|act| self.user_event(stored.ids(), act, next.status));
+        let before = stored.user.status;
+        let status = act.as_ref().map_or(Ok(before), |act| before.after(act.step))?;
+        let event = act.as_ref().map(|act| self.user_event(stored.ids(), act, status));
         let action = act.as_ref().map_or(AuditAction::UserUpdated, Act::audit_action);
         let entry = self.audit_entry(author, action, AuditObject::User(stored.user.id));
         let claims = std::mem::take(&mut next.claims);
-        let change = act.map(|act| act.into_row(next.status));
+        let change = act.map(|act| act.into_row(status));
         let update = UserUpdate {
             client_id: stored.client_id,
             user_id: stored.user.id,
             revision: stored.revision,
             external_id_folded_before: stored.external_id_folded.clone(),
-            state: next.into_state(),
+            state: next.into_state(status),
             claims,
             change,
             event,
@@ -99,7 +101,6 @@ impl StoredUser {
         NextUser {
             profile: self.user.profile.clone(),
             verification: self.user.verification.clone(),
-            status: self.user.status,
             request: self.request.clone(),
             key: self.key.clone(),
             claims: Vec::new(),
@@ -113,12 +114,17 @@ impl StoredUser {
 }
 
 impl NextUser {
+    /// A user of whom no more than this is said.
+    pub(super) const fn new(profile: Profile) -> Self {
+        Self { profile, verification: None, request: None, key: None, claims: Vec::new() }
+    }
+
     /// The columns of its row.
-    pub(super) fn into_state(self) -> UserState {
+    pub(super) fn into_state(self, status: VerificationStatus) -> UserState {
         UserState {
             external_id_folded: self.profile.external_id().map(|id| id.folded()),
-            verification_status: self.status.name().to_owned(),
-            verified: i64::from(self.status == VerificationStatus::Approved),
+            verification_status: status.name().to_owned(),
+            verified: i64::from(status.verified()),
             profile: self.profile.to_text(),
             verification: self.verification.map(|v| v.to_json().to_string()),
             request: self.request.map(|request| request.to_json().to_string()),

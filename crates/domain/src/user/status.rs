@@ -100,6 +100,12 @@ impl VerificationStatus {
         Self::ALL.into_iter().find(|status| status.name() == name)
     }
 
+    /// Whether the user counts as verified.
+    #[must_use]
+    pub fn verified(self) -> bool {
+        self == Self::Approved
+    }
+
     /// The status after a step.
     ///
     /// # Errors

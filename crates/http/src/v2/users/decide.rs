@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::{Request, State};
 use dossier_app::ReviewsWrite;
 use dossier_domain::UserId;
-use dossier_domain::user::VerificationStatus;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -64,7 +63,7 @@ pub(crate) async fn handler(
     let status = api.app.decide_verification(permit, id, members).await?;
     let data = DecidedView {
         id: id.to_string(),
-        verified: status == VerificationStatus::Approved,
+        verified: status.verified(),
         verification_status: status.name(),
     };
     Ok(Json(Data { data }))

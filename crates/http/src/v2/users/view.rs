@@ -71,7 +71,7 @@ pub(super) fn user(user: &User) -> Json {
     let mut members = vec![text("id", user.id.to_string())];
     members.extend(user.profile.members().iter().cloned());
     members.extend(user.verification.iter().map(|v| ("verification".to_owned(), v.to_json())));
-    members.push(("verified".to_owned(), Json::Bool(user.verified())));
+    members.push(("verified".to_owned(), Json::Bool(user.status.verified())));
     members.push(("active".to_owned(), Json::Bool(user.active)));
     members.push(text("verification_status", user.status.name()));
     members.push(text("registered_at", user.registered_at.to_string()));
