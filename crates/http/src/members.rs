@@ -3,26 +3,34 @@
 use std::error::Error;
 
 use axum::body::Body;
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
 use dossier_domain::{Code, Json, Pointer};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use crate::Api;
 use crate::body::PaceError;
 use crate::problem::ApiError;
 
-/// Reads a body of at most `limit` bytes that must be one JSON object: its members, in order.
-pub(crate) async fn read_object(
-    headers: &HeaderMap,
-    body: Body,
-    limit: usize,
-) -> Result<Vec<(String, Json)>, ApiError> {
-    check_headers(headers)?;
-    let bytes = read_bytes(headers, body, limit).await?;
-    let malformed = |detail: String| ApiError::new(Code::RequestMalformed, detail);
-    let json = Json::parse(&bytes)
-        .map_err(|fault| malformed(format!("The body is not JSON that is taken: {fault}.")))?;
-    json.into_members().ok_or_else(|| malformed("The body is not one JSON object.".to_owned()))
+/// The members, in order, of a body of at most `MAX` bytes that must be one JSON object.
+pub(crate) struct ObjectBody<const MAX: usize>(pub(crate) Vec<(String, Json)>);
+
+impl<const MAX: usize> FromRequest<Api> for ObjectBody<MAX> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &Api) -> Result<Self, ApiError> {
+        let (head, body) = request.into_parts();
+        check_headers(&head.headers)?;
+        let bytes = read_bytes(&head.headers, body, MAX).await?;
+        let malformed = |detail: String| ApiError::new(Code::RequestMalformed, detail);
+        let json = Json::parse(&bytes)
+            .map_err(|fault| malformed(format!("The body is not JSON that is taken: {fault}.")))?;
+        let members = json.into_members();
+        let members =
+            members.ok_or_else(|| malformed("The body is not one JSON object.".into()))?;
+        Ok(Self(members))
+    }
 }
 
 /// The members of a JSON object, taken one by one.
@@ -33,14 +41,8 @@ pub(crate) struct Members {
 }
 
 impl Members {
-    /// Reads a body of at most `limit` bytes that must be one JSON object.
-    pub(crate) async fn read(
-        headers: &HeaderMap,
-        body: Body,
-        limit: usize,
-    ) -> Result<Self, ApiError> {
-        let members = read_object(headers, body, limit).await?;
-        Ok(Self { members, known: Vec::new(), errors: None })
+    pub(crate) const fn new(members: Vec<(String, Json)>) -> Self {
+        Self { members, known: Vec::new(), errors: None }
     }
 
     fn find(&mut self, name: &'static str) -> Option<&Json> {

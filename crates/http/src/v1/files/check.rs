@@ -1,7 +1,8 @@
 //! `POST /v1/files/check`: judges a file before it is uploaded; stores nothing.
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
+use axum::http::HeaderMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use dossier_app::{CheckFile, FilesWrite};
@@ -12,7 +13,7 @@ use utoipa::ToSchema;
 use crate::Api;
 use crate::auth::Signed;
 use crate::exchange::language;
-use crate::members::Members;
+use crate::members::{Members, ObjectBody};
 use crate::problem::{ApiError, ErrorEntry, Problem};
 use crate::view::Data;
 
@@ -68,11 +69,11 @@ pub(crate) struct CheckAnswer {
 pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<FilesWrite>,
-    request: Request,
+    headers: HeaderMap,
+    ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<Json<Data<CheckAnswer>>, ApiError> {
-    let (head, body) = request.into_parts();
-    let check = check(Members::read(&head.headers, body, BODY_MAX).await?)?;
-    let language = language(&head.headers);
+    let check = check(Members::new(members))?;
+    let language = language(&headers);
     let answer = match api.app.check_file(permit, &check) {
         Ok(warnings) => CheckAnswer {
             acceptable: true,

@@ -1,7 +1,7 @@
 //! `POST /v1/webhook_endpoints`: makes an endpoint and tells its secret, this once.
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use dossier_app::WebhooksWrite;
@@ -10,7 +10,7 @@ use super::BODY_MAX;
 use super::view::{EndpointBody, EndpointView};
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::read_object;
+use crate::members::ObjectBody;
 use crate::problem::{ApiError, Problem};
 use crate::view::Data;
 
@@ -38,10 +38,8 @@ use crate::view::Data;
 pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<WebhooksWrite>,
-    request: Request,
+    ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let (head, body) = request.into_parts();
-    let members = read_object(&head.headers, body, BODY_MAX).await?;
     let new = api.app.create_endpoint(permit, members).await?;
     let location = (header::LOCATION, format!("/v1/webhook_endpoints/{}", new.endpoint.id));
     let private = (header::CACHE_CONTROL, "no-store".to_owned());

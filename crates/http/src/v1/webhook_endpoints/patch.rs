@@ -1,7 +1,7 @@
 //! `PATCH /v1/webhook_endpoints/{id}`: changes where events are sent, or which.
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use dossier_app::WebhooksWrite;
 use dossier_domain::EndpointId;
 
@@ -9,7 +9,7 @@ use super::BODY_MAX;
 use super::view::{EndpointChangeBody, EndpointView};
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::read_object;
+use crate::members::ObjectBody;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 use crate::view::Data;
@@ -38,10 +38,8 @@ pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<WebhooksWrite>,
     id: IdInPath<EndpointId>,
-    request: Request,
+    ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<Json<Data<EndpointView>>, ApiError> {
-    let (head, body) = request.into_parts();
-    let members = read_object(&head.headers, body, BODY_MAX).await?;
     let endpoint = api.app.change_endpoint(permit, id.get()?, members).await?;
     Ok(Json(Data { data: endpoint.into() }))
 }

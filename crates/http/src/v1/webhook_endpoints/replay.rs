@@ -1,7 +1,7 @@
 //! `POST /v1/webhook_endpoints/{id}/replay`: sends again what was sent before.
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use dossier_app::{Replay, WebhooksWrite};
 use dossier_domain::{EndpointId, Timestamp};
@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::BODY_MAX;
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::Members;
+use crate::members::{Members, ObjectBody};
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 use crate::view::Data;
@@ -59,10 +59,9 @@ pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<WebhooksWrite>,
     id: IdInPath<EndpointId>,
-    request: Request,
+    ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<(StatusCode, Json<Data<ReplayView>>), ApiError> {
-    let (head, body) = request.into_parts();
-    let replay = replay(Members::read(&head.headers, body, BODY_MAX).await?)?;
+    let replay = replay(Members::new(members))?;
     let replayed = api.app.replay_webhooks(permit, id.get()?, replay).await?;
     Ok((StatusCode::ACCEPTED, Json(Data { data: ReplayView { replayed } })))
 }

@@ -1,14 +1,14 @@
 //! `PUT /v2/requirements`: what the caller's client asks of all its users beside the document.
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use dossier_app::Administer;
 use utoipa::ToSchema;
 
 use super::PolicyView;
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::read_object;
+use crate::members::ObjectBody;
 use crate::problem::{ApiError, Problem};
 use crate::v2::users::BODY_MAX;
 use crate::view::Data;
@@ -43,10 +43,8 @@ pub(crate) struct PolicyBody {
 pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<Administer>,
-    request: Request,
+    ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<Json<Data<PolicyView>>, ApiError> {
-    let (head, body) = request.into_parts();
-    let members = read_object(&head.headers, body, BODY_MAX).await?;
     let added = api.app.put_requirement_policy(permit, members).await?;
     Ok(Json(Data { data: PolicyView::new(&added) }))
 }

@@ -1,6 +1,6 @@
 //! `POST /v2/users/{id}/verification`: adds files to the verification of a user.
 
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use dossier_app::UsersWrite;
 use dossier_domain::UserId;
@@ -9,7 +9,7 @@ use super::BODY_MAX;
 use super::schema::FilesBody;
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::read_object;
+use crate::members::ObjectBody;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 
@@ -41,10 +41,8 @@ pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<UsersWrite>,
     id: IdInPath<UserId>,
-    request: Request,
+    ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<StatusCode, ApiError> {
-    let (head, body) = request.into_parts();
-    let members = read_object(&head.headers, body, BODY_MAX).await?;
     api.app.append_files(permit, id.get()?, members).await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -1,7 +1,7 @@
 //! `POST /v2/users`: creates a user, with the files that verify it.
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use dossier_app::UsersWrite;
@@ -11,7 +11,7 @@ use super::schema::UserBody;
 use super::view::UserIdView;
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::read_object;
+use crate::members::ObjectBody;
 use crate::problem::{ApiError, Problem};
 use crate::view::Data;
 
@@ -38,10 +38,8 @@ use crate::view::Data;
 pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<UsersWrite>,
-    request: Request,
+    ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let (head, body) = request.into_parts();
-    let members = read_object(&head.headers, body, BODY_MAX).await?;
     let id = api.app.create_user(permit, members).await?;
     let location = [(header::LOCATION, format!("/v2/users/{id}"))];
     Ok((StatusCode::CREATED, location, Json(Data { data: UserIdView::from(id) })))

@@ -1,7 +1,7 @@
 //! `POST /v2/users/{id}/verification/decision`: approves or rejects a verification.
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use dossier_app::ReviewsWrite;
 use dossier_domain::UserId;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use super::BODY_MAX;
 use super::schema::DecisionBody;
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::read_object;
+use crate::members::ObjectBody;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 use crate::view::Data;
@@ -55,10 +55,8 @@ pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<ReviewsWrite>,
     id: IdInPath<UserId>,
-    request: Request,
+    ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<Json<Data<DecidedView>>, ApiError> {
-    let (head, body) = request.into_parts();
-    let members = read_object(&head.headers, body, BODY_MAX).await?;
     let id = id.get()?;
     let status = api.app.decide_verification(permit, id, members).await?;
     let data = DecidedView {

@@ -1,7 +1,7 @@
 //! `PATCH /v2/users/{id}`: changes a user.
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use dossier_app::UsersWrite;
 use dossier_domain::UserId;
 
@@ -10,7 +10,7 @@ use super::schema::UserBody;
 use super::view::UserIdView;
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::read_object;
+use crate::members::ObjectBody;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 use crate::view::Data;
@@ -43,10 +43,8 @@ pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<UsersWrite>,
     id: IdInPath<UserId>,
-    request: Request,
+    ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<Json<Data<UserIdView>>, ApiError> {
-    let (head, body) = request.into_parts();
-    let members = read_object(&head.headers, body, BODY_MAX).await?;
     let id = id.get()?;
     api.app.patch_user(permit, id, members).await?;
     Ok(Json(Data { data: UserIdView::from(id) }))

@@ -1,7 +1,8 @@
 //! `POST /v2/users/{id}/verification/request`: asks a user for documents.
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
+use axum::http::HeaderMap;
 use dossier_app::ReviewsWrite;
 use dossier_domain::UserId;
 
@@ -11,7 +12,7 @@ use super::view::RequestView;
 use crate::Api;
 use crate::auth::Signed;
 use crate::exchange::language;
-use crate::members::read_object;
+use crate::members::ObjectBody;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 use crate::view::Data;
@@ -44,10 +45,9 @@ pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<ReviewsWrite>,
     id: IdInPath<UserId>,
-    request: Request,
+    headers: HeaderMap,
+    ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<Json<Data<RequestView>>, ApiError> {
-    let (head, body) = request.into_parts();
-    let members = read_object(&head.headers, body, BODY_MAX).await?;
     let wanted = api.app.request_documents(permit, id.get()?, members).await?;
-    Ok(Json(Data { data: RequestView::new(wanted, language(&head.headers)) }))
+    Ok(Json(Data { data: RequestView::new(wanted, language(&headers)) }))
 }
