@@ -122,5 +122,9 @@ async fn sweeps_and_tools_at_once_stay_in_step() {
         assert_eq!(service.app.last_tide(Operator), Tide::InStep);
         assert!(known_marks(&service).contains(&stored_mark(&service)));
     }
-    assert!(known_marks(&service).len() < 8, "{:?}", known_marks(&service));
+    // How many are left depends on who met whom; whoever sweeps alone forgets them.
+    for _ in 0..3 {
+        erased(&service).await;
+    }
+    assert_eq!(known_marks(&service).len(), 2);
 }
