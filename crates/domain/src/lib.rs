@@ -6,6 +6,7 @@ mod content_check;
 mod endpoint;
 mod event;
 mod file_name;
+mod form;
 mod id;
 mod json;
 mod judge;
@@ -26,6 +27,7 @@ pub use content_check::ContentCheck;
 pub use endpoint::EndpointPatch;
 pub use event::{EventFilter, EventKind, UnknownEvent};
 pub use file_name::{FileName, NameFault};
+pub use form::form_pairs;
 pub use id::{
     ActorId, AuditEntryId, BlobId, ClientId, ClientSecretId, Credential, EndpointId, EventId,
     FileId, GrantId, JobId, KeyId, ObjectId, TideMark, TokenPairId, UserId,

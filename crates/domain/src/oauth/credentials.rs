@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::parameters::form_decoded;
 use super::{Parameters, RequestFault};
+use crate::form::form_decoded;
 
 /// What a client claims and how it proves it.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,12 +33,12 @@ impl Authorization {
     pub fn from_basic(decoded: &[u8]) -> Self {
         let mut halves = decoded.splitn(2, |b| *b == b':');
         let client_id = form_decoded(halves.next().unwrap_or_default());
-        let client_secret = halves.next().map(form_decoded);
+        let client_secret = halves.next().and_then(form_decoded);
         match (client_id, client_secret) {
-            (Ok(client_id), Some(Ok(client_secret))) => {
+            (Some(client_id), Some(client_secret)) => {
                 Self::Basic(ClientCredentials { client_id, client_secret })
             }
-            (Ok(_) | Err(_), None | Some(Ok(_) | Err(_))) => Self::Unusable,
+            (Some(_) | None, Some(_) | None) => Self::Unusable,
         }
     }
 }
