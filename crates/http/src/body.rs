@@ -11,10 +11,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
 use bytes::Bytes;
 use dossier_domain::Code;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::{Instant, Sleep};
 
 use crate::problem::ApiError;
@@ -235,6 +237,40 @@ async fn drain(mut body: Body) {
             return;
         }
     }
+}
+
+/// Why a body was not read to its end.
+pub(crate) enum Unread {
+    /// It has, or announces, more bytes than are read.
+    TooLarge {
+        /// How many; when they were not counted, one more than the limit.
+        actual: u64,
+    },
+    /// The client was too slow.
+    TooSlow(PaceError),
+    /// It broke off.
+    BrokenOff,
+}
+
+/// Reads a body of at most `limit` bytes, unless it announces that it is longer.
+pub(crate) async fn read_whole(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+) -> Result<Bytes, Unread> {
+    let length = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
+    if let Some(actual) = length.filter(|length: &u64| *length > limit as u64) {
+        return Err(Unread::TooLarge { actual });
+    }
+    let error = match Limited::new(body, limit).collect().await {
+        Ok(collected) => return Ok(collected.to_bytes()),
+        Err(error) => error,
+    };
+    Err(if error.is::<LengthLimitError>() {
+        Unread::TooLarge { actual: limit as u64 + 1 }
+    } else {
+        PaceError::of(&*error).map_or(Unread::BrokenOff, Unread::TooSlow)
+    })
 }
 
 #[cfg(test)]

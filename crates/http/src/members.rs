@@ -1,16 +1,11 @@
 //! Strict JSON bodies: every unknown, missing or wrong member in one answer, with its pointer.
 
-use std::error::Error;
-
-use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
-use bytes::Bytes;
 use dossier_domain::{Code, Json, Pointer};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::Api;
-use crate::body::PaceError;
+use crate::body::{Unread, read_whole};
 use crate::problem::ApiError;
 
 /// The members, in order, of a body of at most `MAX` bytes that must be one JSON object.
@@ -22,7 +17,8 @@ impl<const MAX: usize> FromRequest<Api> for ObjectBody<MAX> {
     async fn from_request(request: Request, _: &Api) -> Result<Self, ApiError> {
         let (head, body) = request.into_parts();
         check_headers(&head.headers)?;
-        let bytes = read_bytes(&head.headers, body, MAX).await?;
+        let bytes = read_whole(&head.headers, body, MAX).await;
+        let bytes = bytes.map_err(|error| unread(error, MAX))?;
         let malformed = |detail: String| ApiError::new(Code::RequestMalformed, detail);
         let json = Json::parse(&bytes)
             .map_err(|fault| malformed(format!("The body is not JSON that is taken: {fault}.")))?;
@@ -116,32 +112,16 @@ impl Members {
     const UNKNOWN_MAX: usize = 100;
 }
 
-/// Reads a body, unless it announces that it is too long.
-async fn read_bytes(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, ApiError> {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
-    if let Some(length) = length.filter(|length: &u64| *length > limit as u64) {
-        return Err(too_large(limit as u64, length));
-    }
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) => Err(unread(&*error, limit as u64)),
-    }
-}
-
-fn too_large(limit: u64, actual: u64) -> ApiError {
-    let detail = format!("This route reads at most {limit} bytes.");
-    ApiError::new(Code::RequestTooLarge, detail).bounded(limit, actual).closing()
-}
-
-/// Why a body was not read to its end.
-fn unread(error: &(dyn Error + Send + Sync + 'static), limit: u64) -> ApiError {
-    if error.is::<LengthLimitError>() {
-        // The rest is not counted: one more is all that is known.
-        return too_large(limit, limit + 1);
-    }
-    match PaceError::of(error) {
-        Some(pace) => pace.into(),
-        None => {
+/// What a body is on the wire that was not read to its end.
+fn unread(error: Unread, limit: usize) -> ApiError {
+    match error {
+        Unread::TooLarge { actual } => {
+            let detail = format!("This route reads at most {limit} bytes.");
+            let error = ApiError::new(Code::RequestTooLarge, detail);
+            error.bounded(limit as u64, actual).closing()
+        }
+        Unread::TooSlow(pace) => pace.into(),
+        Unread::BrokenOff => {
             let detail = "The body ended before its end.";
             ApiError::new(Code::RequestMalformed, detail).closing()
         }

@@ -1,20 +1,17 @@
 //! What the token and the revocation endpoint have in common: a form or a JSON object, from a
 //! client that proves who it is.
 
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use dossier_app::ProvenClient;
 use dossier_domain::{Authorization, ClientCredentials, Parameters, RequestId};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::error::OAuthProblem;
 use crate::Api;
-use crate::body::PaceError;
+use crate::body::{Unread, read_whole};
 use crate::exchange::OnBehalf;
 use crate::listener::Peer;
 
@@ -35,7 +32,7 @@ pub(super) async fn read(
 ) -> Result<(ProvenClient, Parameters), OAuthProblem> {
     let (head, body) = request.into_parts();
     let encoding = encoding(&head.headers)?;
-    let body = whole(body).await?;
+    let body = read_whole(&head.headers, body, BODY_MAX).await.map_err(unread)?;
     let parameters = match encoding {
         Encoding::Form => Parameters::from_form(&body)?,
         Encoding::Json => Parameters::from_json(&body)?,
@@ -76,19 +73,14 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, OAuthProblem> {
     }
 }
 
-async fn whole(body: Body) -> Result<Bytes, OAuthProblem> {
-    let error = match Limited::new(body, BODY_MAX).collect().await {
-        Ok(collected) => return Ok(collected.to_bytes()),
-        Err(error) => error,
+/// What a body is on the wire that was not read to its end.
+fn unread(error: Unread) -> OAuthProblem {
+    let (status, description) = match error {
+        Unread::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large."),
+        Unread::TooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "The body came too slowly."),
+        Unread::BrokenOff => (StatusCode::BAD_REQUEST, "The body ended before its end."),
     };
-    let (status, description) = if error.is::<LengthLimitError>() {
-        (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.")
-    } else if PaceError::of(&*error).is_some() {
-        (StatusCode::REQUEST_TIMEOUT, "The body came too slowly.")
-    } else {
-        (StatusCode::BAD_REQUEST, "The body ended before its end.")
-    };
-    Err(OAuthProblem::invalid_request(status, description).closing())
+    OAuthProblem::invalid_request(status, description).closing()
 }
 
 /// What the one `Authorization` header proves, if there is one.
