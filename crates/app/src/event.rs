@@ -4,7 +4,7 @@ use dossier_db::{EventPosition, EventRow};
 use dossier_domain::user::VerificationStatus;
 use dossier_domain::{ClientId, EventId, EventKind, FileId, Json, Timestamp, UserId};
 
-use crate::events::INACTIVE;
+use crate::announce::INACTIVE;
 use crate::{App, FileStatus, ListError, PageSize, Permit, WebhooksWrite, cursor};
 
 /// Something that happened to a file or a user.

@@ -3,6 +3,7 @@
 //! Every use case takes a [`Permit`] or an [`Operator`] first; doors (HTTP now) translate and
 //! decide nothing.
 
+mod announce;
 mod api_key;
 mod audit;
 mod authenticate;
@@ -14,7 +15,6 @@ mod clock;
 mod contents;
 mod cursor;
 mod event;
-mod events;
 mod file;
 mod files;
 mod fsck;
