@@ -1,12 +1,13 @@
 //! Delivers beside the requests: looks for work, and gives each endpoint its turn.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dossier_domain::EndpointId;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::sleep;
 
 use super::EndpointWork;
@@ -22,8 +23,8 @@ const GATHER: Duration = Duration::from_millis(50);
 /// The rounds that run.
 #[derive(Default)]
 struct Rounds {
-    tasks: JoinSet<EndpointId>,
-    endpoints: HashSet<EndpointId>,
+    tasks: JoinSet<()>,
+    endpoints: HashMap<EndpointId, task::Id>,
     /// Where the last look ended.
     after: Option<EndpointId>,
 }
@@ -36,12 +37,12 @@ impl App {
         loop {
             rounds.start(&self).await;
             tokio::select! {
-                Some(done) = rounds.tasks.join_next() => rounds.note(done.ok()),
+                Some(ended) = rounds.tasks.join_next_with_id() => rounds.note(ended),
                 () = self.webhooks.committed.notified() => sleep(GATHER).await,
                 () = sleep(LOOK_EVERY) => {}
             }
-            while let Some(done) = rounds.tasks.try_join_next() {
-                rounds.note(done.ok());
+            while let Some(ended) = rounds.tasks.try_join_next_with_id() {
+                rounds.note(ended);
             }
         }
     }
@@ -66,8 +67,8 @@ impl Rounds {
                     return;
                 }
                 self.after = Some(work.id());
-                if self.endpoints.insert(work.id()) {
-                    self.tasks.spawn(work_for(Arc::clone(app), work));
+                if let Entry::Vacant(place) = self.endpoints.entry(work.id()) {
+                    place.insert(self.tasks.spawn(work_for(Arc::clone(app), work)).id());
                 }
             }
             if at_the_end {
@@ -80,27 +81,25 @@ impl Rounds {
         }
     }
 
-    /// A round has ended; of one that panicked nobody knows which it was.
-    fn note(&mut self, ended: Option<EndpointId>) {
-        match ended {
-            Some(id) => {
-                self.endpoints.remove(&id);
-            }
-            None => {
+    /// A round has ended, and its endpoint may have another one.
+    fn note(&mut self, ended: Result<(task::Id, ()), JoinError>) {
+        let id = match ended {
+            Ok((id, ())) => id,
+            Err(error) => {
                 tracing::error!("a round of webhooks panicked");
-                self.endpoints.clear();
+                error.id()
             }
-        }
+        };
+        self.endpoints.retain(|_, round| *round != id);
     }
 }
 
 /// One round. After a failure the endpoint keeps its place for a while, or it would be tried again
 /// at once.
-async fn work_for(app: Arc<App>, work: EndpointWork) -> EndpointId {
+async fn work_for(app: Arc<App>, work: EndpointWork) {
     let id = work.id();
     if let Err(error) = app.work_for_endpoint(Operator, work).await {
         tracing::warn!(endpoint = %id, %error, "webhooks were not delivered");
         sleep(LOOK_EVERY).await;
     }
-    id
 }
