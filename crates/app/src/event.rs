@@ -150,7 +150,7 @@ impl Event {
         let user_id = row.user_id.ok_or(StrangeEvent("user"));
         let data = match kind {
             EventKind::FileReady | EventKind::FileRejected => {
-                let status = FileStatus::ALL.into_iter().find(|s| s.name() == row.state);
+                let status = FileStatus::from_name(&row.state);
                 let status = status.ok_or(StrangeEvent("status"))?;
                 EventData::File { file_id: file_id?, status, user_id: row.user_id }
             }

@@ -57,6 +57,12 @@ impl FileStatus {
             Self::Rejected => "rejected",
         }
     }
+
+    /// The status with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
 }
 
 /// A row holds a word that this version does not know.
@@ -68,23 +74,33 @@ impl TryFrom<FileRow> for File {
     type Error = UnknownWord;
 
     fn try_from(row: FileRow) -> Result<Self, UnknownWord> {
-        let status = FileStatus::ALL.into_iter().find(|s| s.name() == row.status);
+        let (purpose, status) = (purpose_of(&row)?, status_of(&row)?);
         Ok(Self {
             id: row.file_id,
             name: row.name,
             media_type: MediaType::from_essence(&row.media_type)
                 .ok_or(UnknownWord("media type"))?,
             size: row.size,
-            purpose: row.purpose.parse().map_err(|_| UnknownWord("purpose"))?,
+            purpose,
             created_at: row.created_at,
             sha256: row.sha256,
-            status: status.ok_or(UnknownWord("status"))?,
+            status,
             warnings: read_warnings(&row.warnings).ok_or(UnknownWord("warning"))?,
             checked: ContentCheck::from_name(&row.checked).ok_or(UnknownWord("check level"))?,
             facts: row.facts.as_deref().map(read_facts).unwrap_or_default(),
             user_id: row.user_id,
         })
     }
+}
+
+/// What the file of a row was uploaded for.
+pub(crate) fn purpose_of(row: &FileRow) -> Result<Purpose, UnknownWord> {
+    row.purpose.parse().map_err(|_| UnknownWord("purpose"))
+}
+
+/// Where the file of a row stands.
+pub(crate) fn status_of(row: &FileRow) -> Result<FileStatus, UnknownWord> {
+    FileStatus::from_name(&row.status).ok_or(UnknownWord("status"))
 }
 
 /// The warnings as the row keeps them.

@@ -18,6 +18,8 @@ use dossier_db::{DbError, WriteUser};
 use dossier_domain::user::{Profile, Verification, VerificationStatus};
 use dossier_domain::{Timestamp, UserId, Violations};
 
+use crate::UnknownWord;
+
 pub use history::{HistoryPage, VerificationChange};
 pub use list::{ListUsers, UserFilter, UserPage};
 pub use requirements::Requirements;
@@ -88,6 +90,12 @@ where
     }
     let why = "the user or its files change faster than they can be written";
     Err(UserError::Unavailable(why.to_owned()))
+}
+
+impl From<UnknownWord> for UserError {
+    fn from(error: UnknownWord) -> Self {
+        Self::Unavailable(error.to_string())
+    }
 }
 
 impl From<DbError> for UserError {

@@ -10,6 +10,7 @@ use dossier_seal::WrappedKey;
 
 use super::UserError;
 use crate::client_keys::EnvelopeError;
+use crate::file::{purpose_of, status_of};
 use crate::{App, FileStatus};
 
 /// The files of the client that a request names.
@@ -48,10 +49,9 @@ impl App {
         }
         let rows = self.db.find_files(client_id, &ids).await?;
         let files = rows.iter().map(|row| {
-            let strange = |_| UserError::Unavailable("a file row holds no purpose".into());
             let file = ReferencedFile {
-                purpose: row.purpose.parse().map_err(strange)?,
-                rejected: row.status == FileStatus::Rejected.name(),
+                purpose: purpose_of(row)?,
+                rejected: status_of(row)? == FileStatus::Rejected,
                 user_id: row.user_id,
             };
             Ok::<_, UserError>((row.file_id, file))

@@ -5,6 +5,7 @@ use dossier_domain::user::{missing, read_policy};
 use dossier_domain::{AuditAction, AuditObject, ClientId, Purpose, UserId};
 
 use super::UserError;
+use crate::file::{purpose_of, status_of};
 use crate::{Administer, App, FileStatus, Permit, UsersRead};
 
 /// What the verification of a user still needs.
@@ -82,8 +83,12 @@ impl App {
         let ids: Vec<_> = verification.file_ids().collect();
         let rows =
             if ids.is_empty() { Vec::new() } else { self.db.find_files(client_id, &ids).await? };
-        let usable = rows.iter().filter(|row| row.status != FileStatus::Rejected.name());
-        let strange = |_| UserError::Unavailable("a file row holds no purpose".into());
-        usable.map(|row| row.purpose.parse()).collect::<Result<_, _>>().map_err(strange)
+        let mut purposes = Vec::with_capacity(rows.len());
+        for row in &rows {
+            if status_of(row)? != FileStatus::Rejected {
+                purposes.push(purpose_of(row)?);
+            }
+        }
+        Ok(purposes)
     }
 }

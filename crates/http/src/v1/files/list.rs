@@ -50,9 +50,11 @@ pub(crate) async fn handler(
 fn list(query: &Query) -> Result<ListFiles, ApiError> {
     let filter = FileFilter {
         purpose: query.take("purpose", "a purpose of GET /v1/purposes", |v| v.parse().ok())?,
-        status: query.take("status", "`ready`, `processing` or `rejected`", |v| {
-            FileStatus::ALL.into_iter().find(|s| s.name() == v)
-        })?,
+        status: query.take(
+            "status",
+            "`ready`, `processing` or `rejected`",
+            FileStatus::from_name,
+        )?,
         user_id: query.take("user_id", "a UUID", |v| v.parse().ok())?,
         created_after: query.time("created_after")?,
         created_before: query.time("created_before")?,
