@@ -5,10 +5,11 @@ use dossier_domain::{ClientId, Timestamp};
 use crate::PAGE_ROWS_MAX;
 use crate::audit::{self, NewAuditEntry};
 use crate::batch::{Batch, Expect, Query, StepIndex, Written};
+use crate::columns::read_columns;
 use crate::engine::Db;
 use crate::error::DbError;
 use crate::root::RootVersion;
-use crate::value::{FromValue, Row, Value, params};
+use crate::value::{FromValue, Value, params};
 
 /// The version of a client's key, counted from 1 within one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,6 +41,11 @@ pub struct ClientRow {
     pub created_at: Timestamp,
 }
 
+read_columns! {
+    client_columns of ClientRow:
+    client_id, name, created_at,
+}
+
 /// A key of a client, wrapped by a root key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientKeyRow {
@@ -53,6 +59,11 @@ pub struct ClientKeyRow {
     pub wrapped_key: Vec<u8>,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+read_columns! {
+    key_columns of ClientKeyRow:
+    client_id, key_version, root_version, wrapped_key, created_at,
 }
 
 /// What came of adding a client.
@@ -84,22 +95,30 @@ const INSERT_FIRST_CLIENT_KEY: &str = "\
     select client_id, ?2, ?3, ?4, ?5 from clients where client_id = ?1 \
     on conflict (client_id, key_version) do nothing";
 const FIND_CLIENT_BY_NAME: &str =
-    "select client_id, name, created_at from clients where name_folded = ?1";
-const LIST_CLIENTS: &str = "\
-    select client_id, name, created_at from clients \
-    where client_id > ?1 order by client_id limit ?2";
+    concat!("select ", client_columns!(), " from clients where name_folded = ?1");
+const LIST_CLIENTS: &str = concat!(
+    "select ",
+    client_columns!(),
+    " from clients where client_id > ?1 order by client_id limit ?2"
+);
 /// Whether the client that [`add_client`] made or found is the one that was expected.
 const GET_EXPECTED_CLIENT: &str =
     "select client_id from clients where name_folded = ?1 and client_id = ?2";
-const INSERT_CLIENT_KEY: &str = "\
-    insert into client_keys (client_id, key_version, root_version, wrapped_key, created_at) \
-    values (?1, ?2, ?3, ?4, ?5) on conflict (client_id, key_version) do nothing";
-const FIND_CLIENT_KEY: &str = "\
-    select client_id, key_version, root_version, wrapped_key, created_at from client_keys \
-    where client_id = ?1 and key_version = ?2";
-const FIND_NEWEST_CLIENT_KEY: &str = "\
-    select client_id, key_version, root_version, wrapped_key, created_at from client_keys \
-    where client_id = ?1 order by key_version desc limit 1";
+const INSERT_CLIENT_KEY: &str = concat!(
+    "insert into client_keys (",
+    key_columns!(),
+    ") values (?1, ?2, ?3, ?4, ?5) on conflict (client_id, key_version) do nothing"
+);
+const FIND_CLIENT_KEY: &str = concat!(
+    "select ",
+    key_columns!(),
+    " from client_keys where client_id = ?1 and key_version = ?2"
+);
+const FIND_NEWEST_CLIENT_KEY: &str = concat!(
+    "select ",
+    key_columns!(),
+    " from client_keys where client_id = ?1 order by key_version desc limit 1"
+);
 
 #[cfg(test)]
 pub(crate) const STATEMENTS: &[&str] = &[
@@ -241,26 +260,6 @@ pub(crate) fn add_client(batch: &mut Batch, made: Expect, client: NewClient) {
 /// The form in which names are compared. Engines fold case each in its own way, so it is done here.
 pub(crate) fn folded(name: &str) -> String {
     name.to_lowercase()
-}
-
-impl ClientRow {
-    fn from_row(row: Row) -> Result<Self, DbError> {
-        let mut columns = row.columns();
-        Ok(Self { client_id: columns.take()?, name: columns.take()?, created_at: columns.take()? })
-    }
-}
-
-impl ClientKeyRow {
-    fn from_row(row: Row) -> Result<Self, DbError> {
-        let mut columns = row.columns();
-        Ok(Self {
-            client_id: columns.take()?,
-            key_version: columns.take()?,
-            root_version: columns.take()?,
-            wrapped_key: columns.take()?,
-            created_at: columns.take()?,
-        })
-    }
 }
 
 impl From<ClientKeyVersion> for Value {

@@ -6,9 +6,10 @@ use crate::PAGE_ROWS_MAX;
 use crate::audit::{self, NewAuditEntry};
 use crate::batch::{Batch, Expect, Query, Written};
 use crate::client::{NewClient, add_client, add_expected, folded};
+use crate::columns::read_columns;
 use crate::engine::Db;
 use crate::error::DbError;
-use crate::value::{Row, Value, params};
+use crate::value::{Value, params};
 
 /// A client secret to add.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +79,11 @@ pub struct ClientSecretRow {
     pub ends_at: Option<Timestamp>,
 }
 
+read_columns! {
+    secret_columns of ClientSecretRow:
+    secret_id, client_id, scopes, hint, created_at, ends_at,
+}
+
 /// How often a secret is tried to be added while others make its client.
 const ATTEMPTS_MAX: usize = 3;
 
@@ -88,12 +94,13 @@ const INSERT_SECRET: &str = "\
 const LIST_LIVE: &str = "\
     select secret_id from client_secrets \
     where client_id = ?1 and (ends_at is null or ends_at > ?2) limit ?3";
-const FIND_SECRET_BY_HASH: &str = "\
-    select secret_id, client_id, scopes, hint, created_at, ends_at from client_secrets \
-    where secret_hash = ?1";
-const LIST_SECRETS: &str = "\
-    select secret_id, client_id, scopes, hint, created_at, ends_at from client_secrets \
-    where client_id = ?1 and secret_id > ?2 order by secret_id limit ?3";
+const FIND_SECRET_BY_HASH: &str =
+    concat!("select ", secret_columns!(), " from client_secrets where secret_hash = ?1");
+const LIST_SECRETS: &str = concat!(
+    "select ",
+    secret_columns!(),
+    " from client_secrets where client_id = ?1 and secret_id > ?2 order by secret_id limit ?3"
+);
 const END_SECRET: &str =
     "update client_secrets set ends_at = ?2 where secret_id = ?1 and ends_at is null";
 const INSERT_SUCCESSOR: &str = "\
@@ -260,18 +267,4 @@ fn secret_values(client: &str, secret: &NewClientSecret, scopes: Scopes) -> Vec<
         scopes,
         secret.created_at,
     ]
-}
-
-impl ClientSecretRow {
-    fn from_row(row: Row) -> Result<Self, DbError> {
-        let mut columns = row.columns();
-        Ok(Self {
-            secret_id: columns.take()?,
-            client_id: columns.take()?,
-            scopes: columns.take()?,
-            hint: columns.take()?,
-            created_at: columns.take()?,
-            ends_at: columns.take()?,
-        })
-    }
 }

@@ -4,9 +4,10 @@ use dossier_domain::Timestamp;
 
 use crate::PAGE_ROWS_MAX;
 use crate::batch::{Batch, Expect, Query, Written};
+use crate::columns::read_columns;
 use crate::engine::Db;
 use crate::error::DbError;
-use crate::value::{FromValue, Row, Value, params};
+use crate::value::{FromValue, Value, params};
 
 /// The version of a root key, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,6 +46,11 @@ pub struct RootVersionRow {
     pub created_at: Timestamp,
 }
 
+read_columns! {
+    root_columns of RootVersionRow:
+    version, check_value, state, created_at,
+}
+
 /// What came of adding a root version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InsertRootVersion {
@@ -54,8 +60,8 @@ pub enum InsertRootVersion {
     VersionTaken,
 }
 
-const LIST_ROOT_VERSIONS: &str = "\
-    select version, check_value, state, created_at from root_versions order by version limit ?1";
+const LIST_ROOT_VERSIONS: &str =
+    concat!("select ", root_columns!(), " from root_versions order by version limit ?1");
 const RETIRE_ROOT_VERSION: &str =
     "update root_versions set state = 'retired' where state = 'active'";
 const INSERT_ROOT_VERSION: &str = "\
@@ -92,18 +98,6 @@ impl Db {
         Ok(match self.write(batch).await? {
             Written::Done(_) => InsertRootVersion::Inserted,
             Written::Missed(_) => InsertRootVersion::VersionTaken,
-        })
-    }
-}
-
-impl RootVersionRow {
-    fn from_row(row: Row) -> Result<Self, DbError> {
-        let mut columns = row.columns();
-        Ok(Self {
-            version: columns.take()?,
-            check_value: columns.take()?,
-            state: columns.take()?,
-            created_at: columns.take()?,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The secret of the service, wrapped under the root key: one row, made once.
 
 use crate::batch::{Batch, Expect, Query, Written};
+use crate::columns::read_columns;
 use crate::engine::Db;
 use crate::error::DbError;
 use crate::root::RootVersion;
@@ -15,6 +16,11 @@ pub struct ServiceSecretRow {
     pub root_version: RootVersion,
 }
 
+read_columns! {
+    secret_columns of ServiceSecretRow:
+    wrapped, root_version,
+}
+
 /// What came of wrapping the secret anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplaceServiceSecret {
@@ -27,7 +33,8 @@ pub enum ReplaceServiceSecret {
 const INSERT_SERVICE_SECRET: &str = "\
     insert into service_secret (id, wrapped, root_version) values (1, ?1, ?2) \
     on conflict (id) do nothing";
-const FIND_SERVICE_SECRET: &str = "select wrapped, root_version from service_secret where id = 1";
+const FIND_SERVICE_SECRET: &str =
+    concat!("select ", secret_columns!(), " from service_secret where id = 1");
 const REPLACE_SERVICE_SECRET: &str = "\
     update service_secret set wrapped = ?1, root_version = ?2 where id = 1 and wrapped = ?3";
 
@@ -79,12 +86,5 @@ impl Db {
             Written::Done(_) => ReplaceServiceSecret::Replaced,
             Written::Missed(_) => ReplaceServiceSecret::Changed,
         })
-    }
-}
-
-impl ServiceSecretRow {
-    fn from_row(row: Row) -> Result<Self, DbError> {
-        let mut columns = row.columns();
-        Ok(Self { wrapped: columns.take()?, root_version: columns.take()? })
     }
 }
