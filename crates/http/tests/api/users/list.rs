@@ -57,7 +57,7 @@ async fn users_are_listed_newest_first_and_by_each_filter() {
     let user = service.get(&paths[2]).await.json()["data"].clone();
     let at = user["registered_at"].as_str().unwrap().replace('+', "%2B");
     let after = ids(&service, &format!("registered_after={at}")).await;
-    assert!(after == picked(&[0, 1]) || after == picked(&[0, 1, 2]), "{after:?}");
+    assert_eq!(after, picked(&[0, 1]));
     let before = ids(&service, &format!("registered_before={at}&size=2")).await;
     assert_eq!(before, picked(&[3, 4]));
     let listed = service.get("/v2/users?external_id=user-3").await.json();
