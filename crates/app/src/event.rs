@@ -5,7 +5,7 @@ use dossier_domain::user::VerificationStatus;
 use dossier_domain::{ClientId, EventId, EventKind, FileId, Json, Timestamp, UserId};
 
 use crate::announce::INACTIVE;
-use crate::{App, FileStatus, ListError, PageSize, Permit, WebhooksWrite, cursor};
+use crate::{App, FileStatus, ListError, PageSize, Permit, WebhooksWrite};
 
 /// Something that happened to a file or a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,30 +82,23 @@ impl App {
         permit: Permit<WebhooksWrite>,
         list: &ListEvents,
     ) -> Result<EventPage, ListError> {
-        let unavailable = |e: &dyn std::fmt::Display| ListError::Unavailable(e.to_string());
-        let name = cursor_name(permit.client_id());
-        let after = match &list.after {
+        let cursors = self.cursors(cursor_name(permit.client_id()));
+        let after = match cursors.read(list.after.as_deref())? {
             None => Place::default(),
-            Some(text) => {
-                let place = cursor::read(&self.cursor_key, &name, text).ok_or(ListError::Cursor)?;
-                Place::from_bytes(place).ok_or(ListError::Cursor)?
-            }
+            Some(place) => Place::from_bytes(place).ok_or(ListError::Cursor)?,
         };
         // In a database from a backup another event may have come to stand there.
-        let found = self.db.find_event(after.position).await.map_err(|e| unavailable(&e))?;
+        let found = self.db.find_event(after.position).await?;
         if found.is_some_and(|row| Place::of(&row) != after) {
             return Err(ListError::Cursor);
         }
         let size = list.size.get();
-        let rows = self.db.list_events(permit.client_id(), after.position, size + 1).await;
-        let mut rows = rows.map_err(|e| unavailable(&e))?;
+        let mut rows = self.db.list_events(permit.client_id(), after.position, size + 1).await?;
         let more = rows.len() > size;
         rows.truncate(size);
-        let last = rows.last().map_or(after, Place::of);
-        let resume = cursor::write(&self.cursor_key, &name, last.to_bytes());
-        let events = rows.iter().map(Event::from_row).collect::<Result<_, _>>();
+        let resume = cursors.write(rows.last().map_or(after, Place::of).to_bytes());
         Ok(EventPage {
-            events: events.map_err(|e| unavailable(&e))?,
+            events: rows.iter().map(Event::from_row).collect::<Result<_, _>>()?,
             next: more.then(|| resume.clone()),
             resume,
         })
@@ -134,6 +127,12 @@ impl Place {
         let (position, half_id) = bytes.split_first_chunk::<8>()?;
         let position = i64::try_from(u64::from_be_bytes(*position)).ok()?;
         Some(Self { position: EventPosition(position), half_id: half_id.try_into().ok()? })
+    }
+}
+
+impl From<StrangeEvent> for ListError {
+    fn from(error: StrangeEvent) -> Self {
+        Self::Unavailable(error.to_string())
     }
 }
 

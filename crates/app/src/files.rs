@@ -3,7 +3,8 @@
 use dossier_db::{BeginErasure, DbError, FileList, FileRow, ListOrder};
 use dossier_domain::{AuditAction, AuditObject, ClientId, FileId, Purpose, Timestamp, UserId};
 
-use crate::{App, File, FileStatus, FilesDelete, FilesRead, PageSize, Permit, UnknownWord, cursor};
+use crate::cursor::StrangeCursor;
+use crate::{App, File, FileStatus, FilesDelete, FilesRead, PageSize, Permit, UnknownWord};
 
 /// Why a file cannot be read or deleted.
 #[derive(Debug, thiserror::Error)]
@@ -120,13 +121,8 @@ impl App {
         list: &ListFiles,
     ) -> Result<FilePage, ListError> {
         let client = permit.client_id();
-        let after = match &list.after {
-            None => None,
-            Some(text) => {
-                let id = cursor::read(&self.cursor_key, &name_of(client, list), text);
-                Some(FileId::from_bytes(id.ok_or(ListError::Cursor)?))
-            }
-        };
+        let cursors = self.cursors(name_of(client, list));
+        let after = cursors.read(list.after.as_deref())?.map(FileId::from_bytes);
         let size = list.size.get();
         let query = FileList {
             client_id: client,
@@ -135,16 +131,13 @@ impl App {
             after,
             limit: size + 1,
         };
-        let unavailable = |e: &dyn std::fmt::Display| ListError::Unavailable(e.to_string());
-        let mut rows = self.db.list_files(query).await.map_err(|e| unavailable(&e))?;
+        let mut rows = self.db.list_files(query).await?;
         let more = rows.len() > size;
         rows.truncate(size);
         let last = rows.last().map(|row| row.file_id).filter(|_| more);
-        let files = rows.into_iter().map(File::try_from).collect::<Result<_, _>>();
         Ok(FilePage {
-            files: files.map_err(|e| unavailable(&e))?,
-            next: last
-                .map(|id| cursor::write(&self.cursor_key, &name_of(client, list), id.to_bytes())),
+            files: rows.into_iter().map(File::try_from).collect::<Result<_, _>>()?,
+            next: last.map(|id| cursors.write(id.to_bytes())),
         })
     }
 
@@ -201,6 +194,24 @@ fn rows_of(filter: &FileFilter) -> dossier_db::FileFilter {
         user_id: filter.user_id,
         created_after: filter.created_after,
         created_before: filter.created_before,
+    }
+}
+
+impl From<StrangeCursor> for ListError {
+    fn from(StrangeCursor: StrangeCursor) -> Self {
+        Self::Cursor
+    }
+}
+
+impl From<UnknownWord> for ListError {
+    fn from(error: UnknownWord) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<DbError> for ListError {
+    fn from(error: DbError) -> Self {
+        Self::Unavailable(error.to_string())
     }
 }
 

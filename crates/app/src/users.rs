@@ -19,6 +19,7 @@ use dossier_domain::user::{Profile, Verification, VerificationStatus};
 use dossier_domain::{Timestamp, UserId, Violations};
 
 use crate::UnknownWord;
+use crate::cursor::StrangeCursor;
 
 pub use history::{HistoryPage, VerificationChange};
 pub use list::{ListUsers, UserFilter, UserPage};
@@ -90,6 +91,12 @@ where
     }
     let why = "the user or its files change faster than they can be written";
     Err(UserError::Unavailable(why.to_owned()))
+}
+
+impl From<StrangeCursor> for UserError {
+    fn from(StrangeCursor: StrangeCursor) -> Self {
+        Self::Cursor
+    }
 }
 
 impl From<UnknownWord> for UserError {

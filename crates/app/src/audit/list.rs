@@ -5,7 +5,7 @@ use dossier_domain::{
     ActorId, AuditAction, AuditEntryId, AuditRecord, ClientId, ObjectId, Timestamp,
 };
 
-use crate::{App, AuditRead, ListError, Order, PageSize, Permit, cursor};
+use crate::{App, AuditRead, ListError, Order, PageSize, Permit};
 
 /// Rows of one read when entries are left out.
 const READ_ROWS: usize = 500;
@@ -60,17 +60,10 @@ impl App {
         permit: Permit<AuditRead>,
         list: &ListAudit,
     ) -> Result<AuditPage, ListError> {
-        let name = name_of(permit.client_id(), list);
-        let after = match &list.after {
-            None => None,
-            Some(text) => {
-                let id = cursor::read(&self.cursor_key, &name, text).ok_or(ListError::Cursor)?;
-                Some(AuditEntryId::from_bytes(id))
-            }
-        };
-        let read = self.read_entries(permit.client_id(), list, after).await;
-        let (entries, last) = read.map_err(|e| ListError::Unavailable(e.to_string()))?;
-        let next = last.map(|id| cursor::write(&self.cursor_key, &name, id.to_bytes()));
+        let cursors = self.cursors(name_of(permit.client_id(), list));
+        let after = cursors.read(list.after.as_deref())?.map(AuditEntryId::from_bytes);
+        let (entries, last) = self.read_entries(permit.client_id(), list, after).await?;
+        let next = last.map(|id| cursors.write(id.to_bytes()));
         Ok(AuditPage { entries, next })
     }
 

@@ -7,7 +7,7 @@ use dossier_domain::user::{Members, ReasonCode, VerificationStatus, Verification
 use dossier_domain::{ClientId, Json, Timestamp, UserId};
 
 use super::UserError;
-use crate::{App, PageSize, Permit, UsersRead, cursor};
+use crate::{App, PageSize, Permit, UsersRead};
 
 /// One change of a verification.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,15 +48,11 @@ impl App {
         after: Option<&str>,
     ) -> Result<HistoryPage, UserError> {
         let client_id = permit.client_id();
-        let name = name_of(client_id, user_id);
+        let cursors = self.cursors(name_of(client_id, user_id));
         self.get_stored_user(client_id, user_id).await?;
-        let before = match after {
-            None => None,
-            Some(text) => {
-                let place = cursor::read(&self.cursor_key, &name, text).ok_or(UserError::Cursor)?;
-                Some(i64::try_from(u128::from_be_bytes(place)).map_err(|_| UserError::Cursor)?)
-            }
-        };
+        let revision = |place| i64::try_from(u128::from_be_bytes(place));
+        let before = cursors.read(after)?.map(revision).transpose();
+        let before = before.map_err(|_| UserError::Cursor)?;
         let size = size.get();
         let mut rows = self.db.list_verification_changes(user_id, before, size + 1).await?;
         let more = rows.len() > size;
@@ -68,7 +64,7 @@ impl App {
                 .into_iter()
                 .map(VerificationChange::try_from)
                 .collect::<Result<_, _>>()?,
-            next: next.map(|last| cursor::write(&self.cursor_key, &name, last)),
+            next: next.map(|last| cursors.write(last)),
         })
     }
 }

@@ -6,7 +6,7 @@ use dossier_domain::{ClientId, Timestamp, UserId};
 
 use super::stored::StoredUser;
 use super::{User, UserError};
-use crate::{App, Order, PageSize, Permit, UsersRead, cursor};
+use crate::{App, Order, PageSize, Permit, UsersRead};
 
 /// Users that are read at once. One may be a mebibyte and more.
 const READ_USERS: usize = 32;
@@ -60,18 +60,12 @@ impl App {
         permit: Permit<UsersRead>,
         list: &ListUsers,
     ) -> Result<UserPage, UserError> {
-        let name = name_of(permit.client_id(), list);
-        let after = match &list.after {
-            None => None,
-            Some(text) => {
-                let id = cursor::read(&self.cursor_key, &name, text).ok_or(UserError::Cursor)?;
-                Some(UserId::from_bytes(id))
-            }
-        };
+        let cursors = self.cursors(name_of(permit.client_id(), list));
+        let after = cursors.read(list.after.as_deref())?.map(UserId::from_bytes);
         let (users, rest) = self.read_page(permit.client_id(), list, after).await?;
         let last = users.last().map(|user| user.id.to_bytes());
         let next = match rest {
-            Rest::More => last.map(|last| cursor::write(&self.cursor_key, &name, last)),
+            Rest::More => last.map(|last| cursors.write(last)),
             Rest::Nothing => None,
         };
         Ok(UserPage { users, next })
