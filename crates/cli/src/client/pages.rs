@@ -1,11 +1,11 @@
-//! Lists of the API, page after page.
+//! What the API says of things: of one, or of many, page after page.
 
 use anyhow::bail;
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Api, printable};
+use super::{Api, Failure, printable};
 use crate::output::{complain, print};
 
 /// Which pages of a list to read.
@@ -29,6 +29,11 @@ pub(crate) struct PageArgs {
 pub(crate) type Filter = (&'static str, Option<String>);
 
 #[derive(Debug, Deserialize)]
+struct One {
+    data: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
 struct Page {
     data: Vec<Value>,
     #[serde(default)]
@@ -41,6 +46,13 @@ struct Meta {
 }
 
 impl Api {
+    /// The members of the one thing at `path`.
+    pub(crate) async fn get(&self, path: &[&str]) -> Result<Map<String, Value>, Failure> {
+        let One { data } =
+            self.patiently(async || self.json(self.call(Method::GET, path)).await).await?;
+        Ok(data)
+    }
+
     /// Prints a line for each entry of the list at `path`.
     pub(crate) async fn print_list(
         &self,
@@ -92,7 +104,7 @@ pub(crate) fn columns<const N: usize>(entry: &Value, names: [&str; N]) -> String
 }
 
 /// Each member of an object on a line of its own.
-pub(crate) fn member_lines(members: &serde_json::Map<String, Value>) -> String {
+pub(crate) fn member_lines(members: &Map<String, Value>) -> String {
     let lines = members
         .iter()
         .map(|(name, value)| format!("{}: {}\n", printable(name), printable(&text(value))));

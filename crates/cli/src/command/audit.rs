@@ -18,8 +18,8 @@ use crate::output::print;
 
 /// No checkpoint is longer.
 const LINE_BYTES_MAX: u64 = 4096;
-/// Checkpoints that are named one by one; all are counted.
-const LOST_SHOWN_MAX: usize = 100;
+/// Failed checkpoints that are named one by one; all are counted.
+const FAILURES_SHOWN_MAX: usize = 100;
 
 /// Checks, exports and signs the audit.
 #[derive(Debug, clap::Args)]
@@ -112,7 +112,7 @@ async fn verify(app: &App, checkpoints: Option<&Path>) -> anyhow::Result<Report>
         report.checkpoints += 1;
         if let Err(fault) = app.check_audit_checkpoint(Operator, &line).await? {
             report.checkpoints_failed += 1;
-            if report.failures.len() < LOST_SHOWN_MAX {
+            if report.failures.len() < FAILURES_SHOWN_MAX {
                 report.failures.push((report.checkpoints, fault.to_string()));
             }
         }

@@ -3,9 +3,7 @@
 use std::process::ExitCode;
 
 use dossier_domain::FileId;
-use reqwest::Method;
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::client::{Api, ClientArgs, member_lines};
 use crate::config::Environment;
@@ -23,20 +21,9 @@ pub(crate) struct Args {
     client: ClientArgs,
 }
 
-#[derive(Debug, Deserialize)]
-struct Answer {
-    data: Map<String, Value>,
-}
-
 pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     let api = Api::new(&args.client, env)?;
-    let path = ["v1", "files", &args.id.to_string()];
-    let Answer { data } =
-        api.patiently(async || api.json(api.call(Method::GET, &path)).await).await?;
-    if args.json {
-        print(&format!("{}\n", Value::Object(data)))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    print(&member_lines(&data))?;
+    let file = api.get(&["v1", "files", &args.id.to_string()]).await?;
+    print(&if args.json { format!("{}\n", Value::Object(file)) } else { member_lines(&file) })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -4,9 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use dossier_domain::UserId;
-use reqwest::Method;
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::client::{Api, ClientArgs, PageArgs, columns, member_lines};
 use crate::config::Environment;
@@ -61,20 +59,13 @@ struct List {
     client: ClientArgs,
 }
 
-#[derive(Debug, Deserialize)]
-struct Answer {
-    data: Map<String, Value>,
-}
-
 pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Show { id, json, client } => {
             let api = Api::new(client, env)?;
-            let path = ["v2", "users", &id.to_string()];
-            let Answer { data } =
-                api.patiently(async || api.json(api.call(Method::GET, &path)).await).await?;
+            let user = api.get(&["v2", "users", &id.to_string()]).await?;
             let text =
-                if *json { format!("{}\n", Value::Object(data)) } else { member_lines(&data) };
+                if *json { format!("{}\n", Value::Object(user)) } else { member_lines(&user) };
             print(&text)?;
         }
         Command::List(list) => list_users(list, env).await?,
