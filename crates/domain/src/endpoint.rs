@@ -1,10 +1,10 @@
 //! What a client may say of a webhook endpoint: the members of the JSON body, read strictly.
 
-use crate::user::Members;
-use crate::{Code, EventFilter, Json, Pointer, Violation};
+use crate::object::{MemberCodes, MemberFault, Object};
+use crate::{Code, EventFilter, Json, Members, Pointer, Violation};
 
-/// No more unknown members than this are named.
-const UNKNOWN_MAX: usize = 100;
+const CODES: MemberCodes =
+    MemberCodes { invalid: Code::RequestMember, unknown: Code::RequestMember };
 /// The most names in a list of events.
 const EVENTS_MAX: usize = 100;
 
@@ -23,66 +23,54 @@ impl EndpointPatch {
     /// Reads the members of a body. No member can be removed, so that null is refused.
     #[must_use]
     pub fn read(body: Members) -> Self {
-        let mut patch = Self::default();
-        let mut unknown = 0;
-        for (name, value) in body {
-            match name.as_str() {
-                "url" => match value {
-                    Json::Text(url) => patch.url = Some(url),
-                    Json::Null
-                    | Json::Bool(_)
-                    | Json::Number(_)
-                    | Json::List(_)
-                    | Json::Object(_) => patch.wrong("url", "must be a string"),
-                },
-                "events" => match value.into_items() {
-                    Some(items) => patch.read_events(&items),
-                    None => patch.wrong("events", "must be a list of names"),
-                },
-                _unknown if unknown < UNKNOWN_MAX => {
-                    unknown += 1;
-                    patch.wrong(&name, "is not known here");
-                }
-                _more => {}
-            }
-        }
-        patch
+        let mut object = Object::new("", body, CODES);
+        let url = object.take("url").and_then(|value| read_url(&mut object, &value));
+        let events = object.take("events").and_then(|value| read_events(&mut object, value));
+        Self { url, events, violations: object.finish() }
     }
 
     /// Notes that a new endpoint needs a URL.
     #[must_use]
     pub fn with_url_required(mut self) -> Self {
-        let judged = self.violations.iter().any(|v| v.pointer.as_str() == "/url");
+        let pointer = Pointer::member("", "url");
+        let judged = self.violations.iter().any(|v| v.pointer == pointer);
         if self.url.is_none() && !judged {
-            self.wrong("url", "is missing");
+            self.violations.push(MemberFault::new("is missing").at(pointer, CODES.invalid));
         }
         self
     }
+}
 
-    fn read_events(&mut self, items: &[Json]) {
-        if items.is_empty() || items.len() > EVENTS_MAX {
-            let rule = format!("names at least one event and at most {EVENTS_MAX}");
-            return self.wrong("events", &rule);
-        }
-        let before = self.violations.len();
-        for (place, item) in items.iter().enumerate() {
-            let known = item.as_text().is_some_and(|name| EventFilter::parse([name]).is_ok());
-            if !known {
-                let pointer = Pointer::Member(format!("/events/{place}"));
-                let detail = "This is not the name of an event.";
-                self.violations.push(Violation::new(Code::WebhookEvents, pointer, detail));
-            }
-        }
-        if self.violations.len() == before {
-            self.events = EventFilter::parse(items.iter().filter_map(Json::as_text)).ok();
-        }
+fn read_url(object: &mut Object<'_>, value: &Json) -> Option<String> {
+    let url = value.as_text().map(str::to_owned);
+    if url.is_none() {
+        object.wrong("url", MemberFault::new("must be a string"));
     }
+    url
+}
 
-    fn wrong(&mut self, name: &str, rule: &str) {
-        let pointer = Pointer::member("", name);
-        let detail = format!("This member {rule}.");
-        self.violations.push(Violation::new(Code::RequestMember, pointer, detail));
+fn read_events(object: &mut Object<'_>, value: Json) -> Option<EventFilter> {
+    let Some(items) = value.into_items() else {
+        object.wrong("events", MemberFault::new("must be a list of names"));
+        return None;
+    };
+    if items.is_empty() || items.len() > EVENTS_MAX {
+        let rule = format!("names at least one event and at most {EVENTS_MAX}");
+        object.wrong("events", MemberFault::new(rule));
+        return None;
     }
+    let is_known = |item: &Json| item.as_text().is_some_and(|n| EventFilter::parse([n]).is_ok());
+    let strange = items.iter().enumerate().filter(|(_, item)| !is_known(item));
+    let strange = strange.map(|(place, _)| {
+        let pointer = Pointer::member("/events", &place.to_string());
+        Violation::new(Code::WebhookEvents, pointer, "This is not the name of an event.")
+    });
+    let strange: Vec<_> = strange.collect();
+    if strange.is_empty() {
+        return EventFilter::parse(items.iter().filter_map(Json::as_text)).ok();
+    }
+    object.note(strange);
+    None
 }
 
 #[cfg(test)]

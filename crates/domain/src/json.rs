@@ -18,8 +18,11 @@ pub enum Json {
     /// An array.
     List(Vec<Json>),
     /// An object: its members in the order they came in, each name once.
-    Object(Vec<(String, Json)>),
+    Object(Members),
 }
+
+/// The name and value of each member of an object, in their order.
+pub type Members = Vec<(String, Json)>;
 
 /// Why bytes are no JSON value, or none that is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,7 +62,7 @@ impl Json {
 
     /// The members, if it is an object.
     #[must_use]
-    pub fn into_members(self) -> Option<Vec<(String, Self)>> {
+    pub fn into_members(self) -> Option<Members> {
         match self {
             Self::Object(members) => Some(members),
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::List(_) => None,

@@ -12,6 +12,7 @@ mod json;
 mod judge;
 mod message;
 mod oauth;
+mod object;
 mod purpose;
 mod request_id;
 mod scope;
@@ -32,7 +33,7 @@ pub use id::{
     ActorId, AuditEntryId, BlobId, ClientId, ClientSecretId, Credential, EndpointId, EventId,
     FileId, GrantId, JobId, KeyId, ObjectId, TideMark, TokenPairId, UserId,
 };
-pub use json::{Json, JsonFault, JsonMembers};
+pub use json::{Json, JsonFault, JsonMembers, Members};
 pub use judge::{Accepted, Claim, Evidence, Limits, Outline, judge, judge_outline};
 pub use message::{Language, Variant, user_message};
 pub use oauth::{

@@ -21,9 +21,6 @@ pub use review::{Decision, DocumentRequest, Outcome};
 pub use status::{NotPending, VerificationStatus, VerificationStep};
 pub use verification::{Change, Files, Verification, read_files};
 
-/// The name and value of each member of a JSON object, in the order of their table.
-pub type Members = Vec<(String, crate::Json)>;
-
 /// What is said of a person never reaches a log by way of `Debug`: it shows no more than the type.
 macro_rules! opaque_debug {
     ($($name:ident)+) => {$(

@@ -1,8 +1,8 @@
 //! Adding files to the verification of a user.
 
 use dossier_db::WriteUser;
-use dossier_domain::user::{Files, Members, VerificationStep, judge_references, read_files};
-use dossier_domain::{FileId, UserId, Violations};
+use dossier_domain::user::{Files, VerificationStep, judge_references, read_files};
+use dossier_domain::{FileId, Members, UserId, Violations};
 
 use super::attach::files_json;
 use super::stored::Act;

@@ -1,8 +1,8 @@
 //! Creating a user, with the files that verify it.
 
 use dossier_db::{DbError, NewUser, UserOutcome, WriteUser};
-use dossier_domain::user::{Members, Profile, UserPatch, VerificationStatus};
-use dossier_domain::{AuditAction, AuditObject, UserId};
+use dossier_domain::user::{Profile, UserPatch, VerificationStatus};
+use dossier_domain::{AuditAction, AuditObject, Members, UserId};
 
 use super::attach::Named;
 use super::change::judge;

@@ -1,8 +1,8 @@
 //! Deciding a verification.
 
 use dossier_db::WriteUser;
-use dossier_domain::user::{Decision, Members, NotPending, Outcome, VerificationStatus};
-use dossier_domain::{UserId, Violations};
+use dossier_domain::user::{Decision, NotPending, Outcome, VerificationStatus};
+use dossier_domain::{Members, UserId, Violations};
 
 use super::stored::Act;
 use super::{UserError, until_written};

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use dossier_db::VerificationChangeRow;
-use dossier_domain::user::{Members, ReasonCode, VerificationStatus, VerificationStep};
-use dossier_domain::{ClientId, Json, Timestamp, UserId};
+use dossier_domain::user::{ReasonCode, VerificationStatus, VerificationStep};
+use dossier_domain::{ClientId, Json, Members, Timestamp, UserId};
 
 use super::UserError;
 use crate::{App, PageSize, Permit, UsersRead};

@@ -1,8 +1,8 @@
 //! Changing a user: what is given replaces, null removes, the verification is replaced whole.
 
 use dossier_db::WriteUser;
-use dossier_domain::user::{Members, UserPatch};
-use dossier_domain::{Timestamp, UserId};
+use dossier_domain::user::UserPatch;
+use dossier_domain::{Members, Timestamp, UserId};
 
 use super::change::judge;
 use super::stored::NextUser;

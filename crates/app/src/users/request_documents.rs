@@ -1,8 +1,8 @@
 //! Asking a user for documents.
 
 use dossier_db::WriteUser;
-use dossier_domain::user::{DocumentRequest, Members, VerificationStep};
-use dossier_domain::{Timestamp, UserId, Violations};
+use dossier_domain::user::{DocumentRequest, VerificationStep};
+use dossier_domain::{Members, Timestamp, UserId, Violations};
 
 use super::stored::{Act, NextUser};
 use super::{UserError, until_written};

@@ -1,8 +1,8 @@
 //! What a verification still needs, and what a client adds to it.
 
-use dossier_domain::user::{DocumentRequest, Members, Missing, Verification, Wanted};
+use dossier_domain::user::{DocumentRequest, Missing, Verification, Wanted};
 use dossier_domain::user::{missing, read_policy};
-use dossier_domain::{AuditAction, AuditObject, ClientId, Purpose, UserId};
+use dossier_domain::{AuditAction, AuditObject, ClientId, Members, Purpose, UserId};
 
 use super::UserError;
 use crate::file::{purpose_of, status_of};

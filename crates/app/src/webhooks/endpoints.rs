@@ -6,9 +6,9 @@ use dossier_db::{
     EndpointUpdate, InsertEndpoint, NewAuditEntry, NewEndpoint as NewEndpointRow,
     RotateEndpointSecret,
 };
-use dossier_domain::user::Members;
 use dossier_domain::{
-    AuditAction, AuditObject, Code, EndpointId, EndpointPatch, EventFilter, Pointer, Timestamp,
+    AuditAction, AuditObject, Code, EndpointId, EndpointPatch, EventFilter, Members, Pointer,
+    Timestamp,
 };
 use dossier_domain::{Violation, Violations};
 use dossier_webhooks::{Target, secret_text};

@@ -2,6 +2,7 @@
 
 use super::document_type::{DOCUMENT_TYPES, DocumentType};
 use super::standards::{is_country, is_language};
+use crate::object::MemberFault;
 use crate::{Json, Timestamp};
 
 /// What a member takes.
@@ -46,23 +47,9 @@ const LABEL_CHARS_MAX: usize = 63;
 /// The most digits of a telephone number, its country code included.
 const PHONE_DIGITS_MAX: usize = 15;
 
-/// Why a value is not taken: the rest of a sentence that starts with "This member".
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FieldFault {
-    pub(super) rule: String,
-    /// The limit that was crossed, and the number that crossed it.
-    pub(super) bound: Option<(usize, usize)>,
-}
-
-impl FieldFault {
-    pub(super) fn new(rule: impl Into<String>) -> Self {
-        Self { rule: rule.into(), bound: None }
-    }
-}
-
 impl Field {
     /// Judges a value that is not null; `now` decides which days have come.
-    pub(super) fn check(self, value: &Json, now: Timestamp) -> Result<(), FieldFault> {
+    pub(super) fn check(self, value: &Json, now: Timestamp) -> Result<(), MemberFault> {
         match self {
             Self::Line(max) => check_text(text(value)?, max, |c| c.is_control()),
             Self::Lines(max) => {
@@ -93,13 +80,13 @@ impl Field {
     }
 }
 
-fn text(value: &Json) -> Result<&str, FieldFault> {
-    value.as_text().ok_or_else(|| FieldFault::new("must be a string"))
+fn text(value: &Json) -> Result<&str, MemberFault> {
+    value.as_text().ok_or_else(|| MemberFault::new("must be a string"))
 }
 
 /// Makes the fault of a value that does not fit.
-fn broken(rule: &str) -> impl FnOnce() -> FieldFault {
-    move || FieldFault::new(rule)
+fn broken(rule: &str) -> impl FnOnce() -> MemberFault {
+    move || MemberFault::new(rule)
 }
 
 /// Text that shows as it is written: not empty, no control characters, and nothing that turns the
@@ -108,11 +95,11 @@ pub(super) fn check_text(
     text: &str,
     max: usize,
     is_refused: impl Fn(char) -> bool,
-) -> Result<(), FieldFault> {
+) -> Result<(), MemberFault> {
     let chars = text.chars().count();
     if chars == 0 || chars > max {
         let bound = (chars > 0).then_some((max, chars));
-        return Err(FieldFault { rule: format!("must have 1 to {max} characters"), bound });
+        return Err(MemberFault { rule: format!("must have 1 to {max} characters"), bound });
     }
     let turns = |c| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let refused = text.contains(|c| is_refused(c) || turns(c));
@@ -162,30 +149,30 @@ pub(super) fn day(text: &str) -> Option<jiff::civil::Date> {
 }
 
 /// Days start up to 14 hours before they do in UTC.
-fn check_past(text: &str, now: Timestamp) -> Result<(), FieldFault> {
-    let day = day(text).ok_or_else(|| FieldFault::new("must be a date `YYYY-MM-DD`"))?;
+fn check_past(text: &str, now: Timestamp) -> Result<(), MemberFault> {
+    let day = day(text).ok_or_else(|| MemberFault::new("must be a date `YYYY-MM-DD`"))?;
     let today = now.plus(std::time::Duration::from_hours(14)).to_string();
     (day.to_string().as_str() <= today.as_str())
         .then_some(())
         .ok_or_else(broken("must be a day that has come"))
 }
 
-fn check_document_type(text: &str) -> Result<(), FieldFault> {
+fn check_document_type(text: &str) -> Result<(), MemberFault> {
     let names: Vec<_> = DOCUMENT_TYPES.iter().map(|row| row.name).collect();
     let rule = format!("must be one of `{}`", names.join("`, `"));
     text.parse::<DocumentType>().is_ok().then_some(()).ok_or_else(broken(&rule))
 }
 
-fn check_metadata(value: &Json) -> Result<(), FieldFault> {
-    let Json::Object(pairs) = value else { return Err(FieldFault::new("must be an object")) };
+fn check_metadata(value: &Json) -> Result<(), MemberFault> {
+    let Json::Object(pairs) = value else { return Err(MemberFault::new("must be an object")) };
     if pairs.len() > PAIRS_MAX {
         let bound = Some((PAIRS_MAX, pairs.len()));
-        return Err(FieldFault { rule: format!("must have at most {PAIRS_MAX} pairs"), bound });
+        return Err(MemberFault { rule: format!("must have at most {PAIRS_MAX} pairs"), bound });
     }
     let name_fits = |name: &str| check_text(name, PAIR_NAME_CHARS_MAX, char::is_control).is_ok();
     if !pairs.iter().all(|(name, _)| name_fits(name)) {
         let rule = "must have names of 1 to 100 characters, none of them a control character";
-        return Err(FieldFault::new(rule));
+        return Err(MemberFault::new(rule));
     }
     let plain = |value: &Json| match value {
         Json::Text(text) => text.chars().count() <= PAIR_TEXT_CHARS_MAX,

@@ -1,11 +1,11 @@
 //! What is said of a person, and patches of it.
 
-use super::Members;
-use super::field::{Field, FieldFault};
-use super::members::{Member, Object, wrong};
+use super::field::Field;
+use super::members::{Member, take_table, user_object, wrong};
 use super::references::Reference;
 use super::verification::{Change, Verification};
-use crate::{Json, JsonMembers, Pointer, Timestamp, Violation, Violations};
+use crate::object::MemberFault;
+use crate::{Json, JsonMembers, Members, Pointer, Timestamp, Violation, Violations};
 
 const fn member(name: &'static str, field: Field) -> Member {
     Member { name, field }
@@ -69,8 +69,8 @@ impl UserPatch {
     /// Reads the body of a request. The files it names have still to be judged.
     #[must_use]
     pub fn read(body: Members, now: Timestamp) -> Self {
-        let mut object = Object::new("", body);
-        let members = object.take_table(&USER, now);
+        let mut object = user_object("", body);
+        let members = take_table(&mut object, &USER, now);
         let (mut verification, mut references) = (Change::Keep, Vec::new());
         match object.take("verification") {
             None => {}
@@ -82,7 +82,7 @@ impl UserPatch {
                 verification = Change::Replace(read);
             }
             Some(Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::List(_)) => {
-                object.wrong("verification", FieldFault::new("must be an object"));
+                object.wrong("verification", MemberFault::new("must be an object"));
             }
         }
         Self { members, verification, references, violations: object.finish() }
@@ -116,14 +116,14 @@ impl Profile {
             violation.pointer.as_str().strip_prefix('/').is_some_and(names_person)
         });
         if !known && !wrong_one {
-            let fault = FieldFault::new("or `email` must be there");
+            let fault = MemberFault::new("or `email` must be there");
             return Err(wrong(Pointer::member("", "external_id"), fault).into());
         }
         let profile = Self(members);
         let bytes = profile.to_text().len();
         if bytes > Self::BYTES_MAX {
             let rule = "makes too much of what is said of one user".to_owned();
-            let fault = FieldFault { rule, bound: Some((Self::BYTES_MAX, bytes)) };
+            let fault = MemberFault { rule, bound: Some((Self::BYTES_MAX, bytes)) };
             let largest = patch.members.iter().max_by_key(|(_, value)| value.to_string().len());
             let name = largest.map_or("", |(name, _)| name);
             return Err(wrong(Pointer::member("", name), fault).into());

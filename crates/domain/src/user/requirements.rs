@@ -1,11 +1,10 @@
 //! What is missing before a verification is complete: the table of documents, what a client adds
 //! to it, and what a reviewer asked for. Nothing takes away from the table.
 
-use super::Members;
 use super::document_type::{DOCUMENT_TYPES, DocumentType};
-use super::field::FieldFault;
-use super::members::{Object, wrong};
-use crate::{Json, Pointer, Purpose, Violation, Violations};
+use super::members::{user_object, wrong};
+use crate::object::MemberFault;
+use crate::{Json, Members, Pointer, Purpose, Violation, Violations};
 
 /// What a client may ask of its users beside the document.
 pub const ADDED_PURPOSES: [Purpose; 2] = [Purpose::ProofOfAddress, Purpose::SelfieVideo];
@@ -83,10 +82,10 @@ fn missing_document(document_type: Option<DocumentType>, there: &[Purpose]) -> O
 /// # Errors
 /// Every broken rule.
 pub fn read_policy(body: Members) -> Result<Vec<Purpose>, Violations> {
-    let mut object = Object::new("", body);
+    let mut object = user_object("", body);
     let added = match object.take_given("added") {
         None => {
-            object.wrong("added", FieldFault::new("is missing"));
+            object.wrong("added", MemberFault::new("is missing"));
             Vec::new()
         }
         Some(list) => {
@@ -109,7 +108,7 @@ pub(super) fn read_words<T: PartialEq>(
     parse: impl Fn(&str) -> Option<T>,
 ) -> (Vec<T>, Vec<Violation>) {
     let Some(items) = list.into_items() else {
-        return (Vec::new(), vec![wrong(pointer.clone(), FieldFault::new("must be a list"))]);
+        return (Vec::new(), vec![wrong(pointer.clone(), MemberFault::new("must be a list"))]);
     };
     let (mut words, mut violations) = (Vec::new(), Vec::new());
     for (index, item) in items.iter().enumerate().take(WORDS_MAX) {
@@ -117,14 +116,14 @@ pub(super) fn read_words<T: PartialEq>(
             Some(word) => words.push(word),
             None => {
                 let pointer = Pointer::member(pointer.as_str(), &index.to_string());
-                violations.push(wrong(pointer, FieldFault::new(rule)));
+                violations.push(wrong(pointer, MemberFault::new(rule)));
             }
         }
     }
     if items.len() > WORDS_MAX {
         let bound = Some((WORDS_MAX, items.len()));
         let rule = format!("must have at most {WORDS_MAX} items");
-        violations.push(wrong(pointer.clone(), FieldFault { rule, bound }));
+        violations.push(wrong(pointer.clone(), MemberFault { rule, bound }));
     }
     (words, violations)
 }

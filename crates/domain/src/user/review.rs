@@ -1,12 +1,12 @@
 //! What a reviewer says of a verification: a decision, or which documents are wanted.
 
-use super::Members;
-use super::field::{FieldFault, check_text, day};
-use super::members::Object;
+use super::field::{check_text, day};
+use super::members::user_object;
 use super::reason::ReasonCode;
 use super::requirements::read_words;
 use super::status::VerificationStep;
-use crate::{Json, Purpose, Timestamp, Violations};
+use crate::object::{MemberFault, Object};
+use crate::{Json, Members, Purpose, Timestamp, Violations};
 
 /// The most characters of a note.
 const NOTE_CHARS_MAX: usize = 2000;
@@ -61,22 +61,22 @@ impl Decision {
     /// # Errors
     /// Every broken rule.
     pub fn read(body: Members) -> Result<Self, Violations> {
-        let mut object = Object::new("", body);
+        let mut object = user_object("", body);
         let outcome = match object.take_given("decision").as_ref().and_then(Json::as_text) {
             Some("approved") => Some(Outcome::Approved),
             Some("rejected") => Some(Outcome::Rejected),
             Some(_) | None => {
-                object.wrong("decision", FieldFault::new("must be `approved` or `rejected`"));
+                object.wrong("decision", MemberFault::new("must be `approved` or `rejected`"));
                 None
             }
         };
         let reasons = read_reasons(&mut object);
         match (outcome, &reasons) {
             (Some(Outcome::Rejected), Some(none)) if none.is_empty() => {
-                object.wrong("reason_codes", FieldFault::new("must say why, at least once"));
+                object.wrong("reason_codes", MemberFault::new("must say why, at least once"));
             }
             (Some(Outcome::Approved), Some(some)) if !some.is_empty() => {
-                let fault = FieldFault::new("must be empty: nobody needs a reason to be approved");
+                let fault = MemberFault::new("must be empty: nobody needs a reason to be approved");
                 object.wrong("reason_codes", fault);
             }
             (Some(Outcome::Approved | Outcome::Rejected) | None, _) => {}
@@ -103,11 +103,11 @@ impl DocumentRequest {
     /// # Errors
     /// Every broken rule.
     pub fn read(body: Members, now: Timestamp) -> Result<Self, Violations> {
-        let mut object = Object::new("", body);
+        let mut object = user_object("", body);
         let purposes = read_wanted(&mut object);
         let reasons = read_reasons(&mut object);
         if reasons.as_ref().is_some_and(Vec::is_empty) {
-            object.wrong("reason_codes", FieldFault::new("must say why, at least once"));
+            object.wrong("reason_codes", MemberFault::new("must say why, at least once"));
         }
         let note = read_note(&mut object);
         let until = read_until(&mut object, now);
@@ -156,14 +156,14 @@ fn names<T: Copy>(words: &[T], name: impl Fn(T) -> &'static str) -> Json {
 
 fn read_wanted(object: &mut Object<'_>) -> Vec<Purpose> {
     let Some(list) = object.take_given("purposes") else {
-        object.wrong("purposes", FieldFault::new("is missing"));
+        object.wrong("purposes", MemberFault::new("is missing"));
         return Vec::new();
     };
     let rule = "must be a purpose of `GET /v1/purposes`, named once";
     let pointer = object.pointer("purposes");
     let (purposes, violations) = read_words(&pointer, list, rule, |text| text.parse().ok());
     if purposes.is_empty() && violations.is_empty() {
-        object.wrong("purposes", FieldFault::new("must name at least one purpose"));
+        object.wrong("purposes", MemberFault::new("must name at least one purpose"));
     }
     object.note(violations);
     purposes
@@ -184,7 +184,7 @@ fn read_reasons(object: &mut Object<'_>) -> Option<Vec<ReasonCode>> {
 fn read_note(object: &mut Object<'_>) -> Option<String> {
     let value = object.take_given("note")?;
     let Some(text) = value.as_text() else {
-        object.wrong("note", FieldFault::new("must be a string"));
+        object.wrong("note", MemberFault::new("must be a string"));
         return None;
     };
     let is_refused = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
@@ -204,7 +204,7 @@ fn read_until(object: &mut Object<'_>, now: Timestamp) -> Option<String> {
     let until = value.as_text().and_then(day).map(|day| day.to_string());
     let fits = until.filter(|until| today.get(..10).is_some_and(|today| until.as_str() >= today));
     if fits.is_none() {
-        let fault = FieldFault::new("must be a date `YYYY-MM-DD` that has not passed");
+        let fault = MemberFault::new("must be a date `YYYY-MM-DD` that has not passed");
         object.wrong("until", fault);
     }
     fits

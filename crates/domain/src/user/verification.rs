@@ -1,11 +1,11 @@
 //! What a client gives to prove a person's identity: files by their ids, and what they say.
 
-use super::Members;
 use super::document_type::DocumentType;
-use super::field::{Field, FieldFault};
-use super::members::{Member, Object, wrong};
+use super::field::Field;
+use super::members::{Member, take_table, user_object, wrong};
 use super::references::{Place, Reference};
-use crate::{FileId, Json, Pointer, Timestamp, Violation, Violations};
+use crate::object::{MemberFault, Object};
+use crate::{FileId, Json, Members, Pointer, Timestamp, Violation, Violations};
 
 /// The most files of one list, and of one verification.
 const FILES_MAX: usize = 100;
@@ -74,12 +74,12 @@ pub struct Files {
 /// Reads the body of an append: `{"files": [...]}` with at least one id.
 #[must_use]
 pub fn read_files(body: Members) -> Files {
-    let mut object = Object::new("", body);
+    let mut object = user_object("", body);
     let mut files = Files::default();
     match object.take_given("files") {
-        None => object.wrong("files", FieldFault::new("is missing")),
+        None => object.wrong("files", MemberFault::new("is missing")),
         Some(Json::List(items)) if items.is_empty() => {
-            object.wrong("files", FieldFault::new("must name at least one file"));
+            object.wrong("files", MemberFault::new("must name at least one file"));
         }
         Some(list) => files = read_list(&object.pointer("files"), list),
     }
@@ -91,7 +91,7 @@ pub fn read_files(body: Members) -> Files {
 fn read_list(pointer: &Pointer, list: Json) -> Files {
     let mut files = Files::default();
     let Some(items) = list.into_items() else {
-        let fault = FieldFault::new("must be a list of file ids");
+        let fault = MemberFault::new("must be a list of file ids");
         files.violations.push(wrong(pointer.clone(), fault));
         return files;
     };
@@ -114,13 +114,13 @@ fn read_list(pointer: &Pointer, list: Json) -> Files {
 
 fn too_many(pointer: Pointer, count: usize) -> Violation {
     let rule = format!("must name at most {FILES_MAX} files");
-    wrong(pointer, FieldFault { rule, bound: Some((FILES_MAX, count)) })
+    wrong(pointer, MemberFault { rule, bound: Some((FILES_MAX, count)) })
 }
 
 fn read_id(pointer: Pointer, place: Place, value: &Json) -> Result<Reference, Violations> {
     match value.as_text() {
         Some(text) => Ok(Reference { pointer, place, id: text.parse().ok() }),
-        None => Err(wrong(pointer, FieldFault::new("must be a file id")).into()),
+        None => Err(wrong(pointer, MemberFault::new("must be a file id")).into()),
     }
 }
 
@@ -128,7 +128,7 @@ impl Verification {
     /// Reads the member `verification`, which is an object: the verification, and what its
     /// references and its broken rules are.
     pub(super) fn read(members: Members, now: Timestamp) -> (Self, Vec<Reference>, Vec<Violation>) {
-        let mut object = Object::new("/verification", members);
+        let mut object = user_object("/verification", members);
         let mut references = Vec::new();
         if let Some(value) = object.take_given("report") {
             match read_id(object.pointer("report"), Place::Report, &value) {
@@ -144,7 +144,7 @@ impl Verification {
             references.extend(read.references);
             files = Some(read.ids);
         }
-        let mut members = object.take_table(&VERIFICATION, now);
+        let mut members = take_table(&mut object, &VERIFICATION, now);
         members.extend(read_address(&mut object, now));
         members.retain(|(_, value)| *value != Json::Null);
         (Self { report, files, members }, references, object.finish())
@@ -216,11 +216,11 @@ impl Verification {
 fn read_address(object: &mut Object<'_>, now: Timestamp) -> Option<(String, Json)> {
     let value = object.take_given("address")?;
     let Some(members) = value.into_members() else {
-        object.wrong("address", FieldFault::new("must be an object"));
+        object.wrong("address", MemberFault::new("must be an object"));
         return None;
     };
-    let mut address = Object::new("/verification/address", members);
-    let mut members = address.take_table(&ADDRESS, now);
+    let mut address = user_object("/verification/address", members);
+    let mut members = take_table(&mut address, &ADDRESS, now);
     members.retain(|(_, value)| *value != Json::Null);
     object.note(address.finish());
     Some(("address".to_owned(), Json::Object(members)))

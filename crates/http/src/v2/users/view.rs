@@ -3,8 +3,8 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dossier_app::User;
-use dossier_domain::user::{DocumentRequest, Members, ReasonCode, reason_message};
-use dossier_domain::{Json, JsonMembers, Language, UserId};
+use dossier_domain::user::{DocumentRequest, ReasonCode, reason_message};
+use dossier_domain::{Json, JsonMembers, Language, Members, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
