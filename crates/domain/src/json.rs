@@ -60,6 +60,27 @@ impl Json {
         }
     }
 
+    /// The number, if it is whole, not negative and below 2^64. `1.0` and `1e3` are whole too (JSON
+    /// Schema Validation 2020-12, section 6.1.1).
+    #[must_use]
+    pub fn as_whole(&self) -> Option<u64> {
+        let Self::Number(text) = self else { return None };
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let (negative, whole) = whole.strip_prefix('-').map_or((false, whole), |rest| (true, rest));
+        let digits = format!("{whole}{fraction}");
+        let digits = digits.trim_start_matches('0');
+        if digits.is_empty() {
+            return Some(0);
+        }
+        let significant = digits.trim_end_matches('0');
+        let zeros = i64::try_from(digits.len() - significant.len()).ok()?;
+        let shift = exponent.parse::<i64>().ok()?.checked_add(zeros)?;
+        let shift = u32::try_from(shift.checked_sub(i64::try_from(fraction.len()).ok()?)?).ok()?;
+        let number = significant.parse::<u64>().ok()?.checked_mul(10_u64.checked_pow(shift)?)?;
+        (!negative).then_some(number)
+    }
+
     /// The members, if it is an object.
     #[must_use]
     pub fn into_members(self) -> Option<Members> {
@@ -148,6 +169,28 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn whole_numbers_are_read_however_they_are_written() {
+        for (text, number) in [
+            ("0", 0),
+            ("-0", 0),
+            ("-0.0e7", 0),
+            ("0e999", 0),
+            ("293070.0", 293_070),
+            ("1e3", 1_000),
+            ("1.50E+1", 15),
+            ("1200e-2", 12),
+            ("18446744073709551615", u64::MAX),
+            ("1.8446744073709551615e19", u64::MAX),
+        ] {
+            assert_eq!(Json::Number(text.to_owned()).as_whole(), Some(number), "{text}");
+        }
+        for text in ["-1", "-1e2", "1.5", "1e-1", "18446744073709551616", "1e20", "1e308"] {
+            assert_eq!(Json::Number(text.to_owned()).as_whole(), None, "{text}");
+        }
+        assert_eq!(Json::Text("1".to_owned()).as_whole(), None);
+    }
 
     #[test]
     fn what_is_read_is_written_again_with_order_and_numbers_kept() {

@@ -68,11 +68,7 @@ impl Members {
 
     /// A whole number that must be there and is not negative.
     pub(crate) fn number(&mut self, name: &'static str) -> u64 {
-        let number = self.find(name).map(|value| match value {
-            Json::Number(text) => text.parse().ok(),
-            Json::Null | Json::Bool(_) | Json::Text(_) | Json::List(_) | Json::Object(_) => None,
-        });
-        match number {
+        match self.find(name).map(Json::as_whole) {
             Some(Some(number)) => return number,
             Some(None) => self.wrong(name, "must be a whole number that is not negative"),
             None => self.wrong(name, "is missing"),
