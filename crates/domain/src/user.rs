@@ -18,6 +18,7 @@ pub use reason::{ReasonCode, reason_message};
 pub use references::{Place, Reference, ReferencedFile, judge_references};
 pub use requirements::{ADDED_PURPOSES, Missing, Wanted, Why, missing, read_policy};
 pub use review::{Decision, DocumentRequest, Outcome};
+pub use standards::{COUNTRIES, LANGUAGES};
 pub use status::{NotPending, VerificationStatus, VerificationStep};
 pub use verification::{Change, Files, Verification, read_files};
 

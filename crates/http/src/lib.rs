@@ -18,6 +18,7 @@ mod problem;
 mod query;
 mod rate;
 mod routes;
+mod schema;
 mod service;
 mod v1;
 mod v2;

@@ -5,6 +5,8 @@ use dossier_domain::ContentCheck;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::schema::{FileStatusName, Id, PurposeName, Time};
+
 /// A body with one answer.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Data<T> {
@@ -33,6 +35,7 @@ pub(crate) struct PageMeta {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FileView {
     /// Its id: a lower-case UUID.
+    #[schema(value_type = Id)]
     id: String,
     /// Its name, exactly as received.
     name: String,
@@ -41,14 +44,17 @@ pub(crate) struct FileView {
     /// Its size in bytes.
     size: u64,
     /// What it was uploaded for.
+    #[schema(value_type = PurposeName)]
     purpose: &'static str,
     /// Where its bytes are, relative to the server.
     url: String,
     /// When it was taken in, RFC 3339.
+    #[schema(value_type = Time)]
     created_at: String,
     /// SHA-256 of its bytes, in hex.
     sha256: String,
     /// `ready`, `processing` or `rejected`.
+    #[schema(value_type = FileStatusName)]
     status: &'static str,
     /// Codes of what a client may want to know.
     warnings: Vec<&'static str>,
@@ -57,6 +63,7 @@ pub(crate) struct FileView {
     checked: Option<&'static str>,
     /// The user whose verification it is part of.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Id>)]
     user_id: Option<String>,
     /// What the headers of the content say.
     #[serde(skip_serializing_if = "Option::is_none")]

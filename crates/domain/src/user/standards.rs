@@ -2,7 +2,7 @@
 
 /// ISO 3166-1 alpha-2, sorted, and `XK`: Kosovo has no code of its own there, but its people have
 /// passports, and every system in the field writes them so.
-const COUNTRIES: &[&str] = &[
+pub const COUNTRIES: &[&str] = &[
     "AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ",
     "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS",
     "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN",
@@ -22,7 +22,7 @@ const COUNTRIES: &[&str] = &[
 ];
 
 /// ISO 639-1, sorted.
-const LANGUAGES: &[&str] = &[
+pub const LANGUAGES: &[&str] = &[
     "aa", "ab", "ae", "af", "ak", "am", "an", "ar", "as", "av", "ay", "az", "ba", "be", "bg", "bi",
     "bm", "bn", "bo", "br", "bs", "ca", "ce", "ch", "co", "cr", "cs", "cu", "cv", "cy", "da", "de",
     "dv", "dz", "ee", "el", "en", "eo", "es", "et", "eu", "fa", "ff", "fi", "fj", "fo", "fr", "fy",

@@ -10,14 +10,14 @@ use super::error::{OAuthErrorAnswer, OAuthProblem, not_stored};
 use super::request;
 use crate::Api;
 
-/// A token to revoke.
+/// A token to revoke. Other parameters, such as `token_type_hint`, are ignored: a token says what
+/// it is.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body for the OpenAPI document")]
 pub(crate) struct RevocationForm {
     /// The access token or refresh token.
+    #[schema(min_length = 1)]
     token: String,
-    /// Not needed: a token says what it is.
-    token_type_hint: Option<String>,
     /// The client's id, unless it stands in the header.
     client_id: Option<String>,
     /// The client's secret, unless it stands in the header.

@@ -11,21 +11,66 @@ use utoipa::ToSchema;
 use super::error::{OAuthErrorAnswer, OAuthProblem, not_stored};
 use super::request;
 use crate::Api;
+use crate::schema::ScopeList;
 
 /// A request for tokens.
 #[derive(ToSchema)]
+#[serde(untagged)]
 #[expect(dead_code, reason = "describes the body for the OpenAPI document")]
-pub(crate) struct TokenForm {
-    /// `client_credentials` or `refresh_token`.
-    grant_type: String,
-    /// The refresh token, for `refresh_token`.
-    refresh_token: Option<String>,
+pub(crate) enum TokenForm {
+    /// For the client's secret alone.
+    Credentials(CredentialsForm),
+    /// For a refresh token.
+    Refresh(RefreshForm),
+}
+
+/// A request for tokens for the client's secret alone.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body for the OpenAPI document")]
+pub(crate) struct CredentialsForm {
+    /// The grant.
+    grant_type: CredentialsGrant,
     /// Scopes, separated by spaces; all that there are when it is missing.
-    scope: Option<String>,
+    scope: Option<ScopeList>,
     /// The client's id, unless it stands in the header.
     client_id: Option<String>,
     /// The client's secret, unless it stands in the header.
     client_secret: Option<String>,
+}
+
+/// A request for tokens for a refresh token.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body for the OpenAPI document")]
+pub(crate) struct RefreshForm {
+    /// The grant.
+    grant_type: RefreshGrant,
+    /// The refresh token.
+    #[schema(min_length = 1)]
+    refresh_token: String,
+    /// Scopes, separated by spaces; all that there are when it is missing.
+    scope: Option<ScopeList>,
+    /// The client's id, unless it stands in the header.
+    client_id: Option<String>,
+    /// The client's secret, unless it stands in the header.
+    client_secret: Option<String>,
+}
+
+/// A grant.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes the body for the OpenAPI document")]
+pub(crate) enum CredentialsGrant {
+    /// For the client's secret alone.
+    ClientCredentials,
+}
+
+/// A grant.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes the body for the OpenAPI document")]
+pub(crate) enum RefreshGrant {
+    /// For a refresh token.
+    RefreshToken,
 }
 
 /// A pair of tokens.

@@ -11,6 +11,7 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::problem::{ApiError, Problem};
 use crate::query::Query;
+use crate::schema::{AuditActionName, Id, OrderName, Time};
 use crate::view::{Page, PageMeta};
 
 const PARAMETERS: [&str; 8] = [
@@ -28,8 +29,10 @@ const PARAMETERS: [&str; 8] = [
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AuditEntryView {
     /// Its id: a lower-case UUID.
+    #[schema(value_type = Id)]
     id: String,
     /// When it happened, RFC 3339.
+    #[schema(value_type = Time)]
     created_at: String,
     /// What was done, such as `file.created`.
     action: String,
@@ -51,6 +54,7 @@ pub(crate) struct AuditNameView {
     kind: String,
     /// Its id; the operator and the service itself have none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Id>)]
     id: Option<String>,
 }
 
@@ -61,15 +65,16 @@ pub(crate) struct AuditNameView {
 #[utoipa::path(
     get, path = "/v1/audit", tag = "audit", operation_id = "listAudit",
     params(
-        ("object_id" = Option<String>, Query, description = "Only about this object"),
-        ("actor_id" = Option<String>, Query, description = "Only by this key, token or secret"),
-        ("action" = Option<String>, Query, description = "Only of this action"),
-        ("created_after" = Option<String>, Query, description = "Later than this, RFC 3339"),
-        ("created_before" = Option<String>, Query, description = "Earlier than this, RFC 3339"),
+        ("object_id" = inline(Option<Id>), Query, description = "Only about this object"),
+        ("actor_id" = inline(Option<Id>), Query, description = "Only by this key, token or secret"),
+        ("action" = inline(Option<AuditActionName>), Query, description = "Only of this action"),
+        ("created_after" = inline(Option<Time>), Query, description = "Later than this, RFC 3339"),
+        ("created_before" = inline(Option<Time>), Query,
+         description = "Earlier than this, RFC 3339"),
         ("size" = Option<u8>, Query, minimum = 1, maximum = 100,
          description = "Entries of a page: 1 to 100, 50 by default"),
         ("after" = Option<String>, Query, description = "`meta.next` of the page before"),
-        ("order" = Option<String>, Query, description = "`desc` (default) or `asc`"),
+        ("order" = inline(Option<OrderName>), Query, description = "`desc` (default) or `asc`"),
     ),
     responses(
         (status = 200, description = "One page", body = Page<AuditEntryView>),

@@ -10,6 +10,7 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::problem::{ApiError, Problem};
 use crate::query::Query;
+use crate::schema::{EventName, Id, Time, VerificationStatusName};
 
 /// One page of events.
 #[derive(Serialize, ToSchema)]
@@ -35,11 +36,14 @@ pub(crate) struct EventPageMeta {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EventView {
     /// Its id, which is also the `webhook-id`.
+    #[schema(value_type = Id)]
     id: String,
     /// What happened: `file.ready`, `file.rejected`, `user.verification.updated`, `user.verified`,
     /// `user.rejected`, `user.documents_requested` or `user.inactivated`.
+    #[schema(value_type = EventName)]
     r#type: &'static str,
     /// When, RFC 3339.
+    #[schema(value_type = Time)]
     created_at: String,
     /// To what: ids and states.
     data: EventDataView,
@@ -50,15 +54,18 @@ pub(crate) struct EventView {
 pub(crate) struct EventDataView {
     /// The file.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Id>)]
     file_id: Option<String>,
     /// Where the file stands: `ready` or `rejected`.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<&'static str>,
     /// The user, or the user of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Id>)]
     user_id: Option<String>,
     /// Where the verification stands: `missing`, `pending`, `approved` or `rejected`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<VerificationStatusName>)]
     verification_status: Option<&'static str>,
     /// `false` when the user was made inactive.
     #[serde(skip_serializing_if = "Option::is_none")]

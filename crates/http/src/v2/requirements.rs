@@ -8,14 +8,18 @@ use dossier_domain::user::{ADDED_PURPOSES, DOCUMENT_TYPES, DocumentTypeRow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::schema::{AddedPurpose, DocumentTypeName, PurposeName};
+
 /// What completes a verification.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct PolicyView {
     /// The identity documents, one of which every user needs.
     documents: Vec<DocumentView>,
     /// The purposes that the client asks all its users for beside the document.
+    #[schema(value_type = Vec<AddedPurpose>)]
     added: Vec<&'static str>,
     /// The purposes that a client can add.
+    #[schema(value_type = Vec<AddedPurpose>)]
     addable: Vec<&'static str>,
 }
 
@@ -23,8 +27,10 @@ pub(crate) struct PolicyView {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DocumentView {
     /// Its name as `document_type`.
+    #[schema(value_type = DocumentTypeName)]
     document_type: &'static str,
     /// Sets of purposes; a file of each purpose of any one set completes it.
+    #[schema(value_type = Vec<Vec<PurposeName>>)]
     any_of: Vec<Vec<&'static str>>,
 }
 

@@ -15,6 +15,7 @@ use crate::auth::Signed;
 use crate::exchange::language;
 use crate::members::{Members, ObjectBody};
 use crate::problem::{ApiError, ErrorEntry, Problem};
+use crate::schema::{Base64, Size};
 use crate::view::Data;
 
 /// The most bytes of the JSON body.
@@ -22,6 +23,7 @@ const BODY_MAX: usize = 64 * 1024;
 
 /// What is known of a file before its upload.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the body for the OpenAPI document")]
 pub(crate) struct CheckRequest {
     /// One of the purposes of `GET /v1/purposes`.
@@ -29,11 +31,11 @@ pub(crate) struct CheckRequest {
     /// The filename.
     name: String,
     /// The size in bytes.
-    size: u64,
+    size: Size,
     /// The media type that would be declared.
     r#type: Option<String>,
     /// The first bytes of the file, base64; 2 KiB are enough.
-    head: Option<String>,
+    head: Option<Base64>,
 }
 
 /// The judgement.

@@ -22,6 +22,7 @@ use crate::auth::Signed;
 use crate::known_copy::is_known_copy;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::Id;
 use crate::view::hex;
 
 /// Read the bytes of a file.
@@ -31,9 +32,10 @@ use crate::view::hex;
 #[utoipa::path(
     get, path = "/v1/files/{id}/contents", tag = "files", operation_id = "getContents",
     params(
-        ("id" = String, Path, description = "The file's id"),
-        ("Range" = Option<String>, Header, description = "One byte range"),
-        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of a known copy"),
+        ("id" = inline(Id), Path, description = "The file's id"),
+        ("Range" = Option<String>, Header, nullable = false, description = "One byte range"),
+        ("If-None-Match" = Option<String>, Header, nullable = false,
+         description = "The `ETag` of a known copy"),
     ),
     responses(
         (status = 200, description = "The bytes", content_type = "application/octet-stream",

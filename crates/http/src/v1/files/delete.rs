@@ -9,13 +9,14 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::Id;
 
 /// Delete a file.
 ///
 /// The row and the key are gone when the answer comes; the bytes at once or soon after.
 #[utoipa::path(
     delete, path = "/v1/files/{id}", tag = "files", operation_id = "deleteFile",
-    params(("id" = String, Path, description = "The file's id")),
+    params(("id" = inline(Id), Path, description = "The file's id")),
     responses(
         (status = 204, description = "Deleted"),
         (status = 401, description = "No valid key", body = Problem),

@@ -9,12 +9,13 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::Id;
 use crate::view::{Data, FileView};
 
 /// Read what is known of a file.
 #[utoipa::path(
     get, path = "/v1/files/{id}", tag = "files", operation_id = "getFile",
-    params(("id" = String, Path, description = "The file's id")),
+    params(("id" = inline(Id), Path, description = "The file's id")),
     responses(
         (status = 200, description = "The file", body = Data<FileView>),
         (status = 401, description = "No valid key", body = Problem),

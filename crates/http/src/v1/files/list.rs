@@ -8,6 +8,7 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::problem::{ApiError, Problem};
 use crate::query::Query;
+use crate::schema::{FileStatusName, Id, OrderName, PurposeName, Time};
 use crate::view::{FileView, Page, PageMeta};
 
 const PARAMETERS: [&str; 8] =
@@ -17,15 +18,17 @@ const PARAMETERS: [&str; 8] =
 #[utoipa::path(
     get, path = "/v1/files", tag = "files", operation_id = "listFiles",
     params(
-        ("purpose" = Option<String>, Query, description = "Only of this purpose"),
-        ("status" = Option<String>, Query, description = "`ready`, `processing` or `rejected`"),
-        ("user_id" = Option<String>, Query, description = "Only of this user"),
-        ("created_after" = Option<String>, Query, description = "Made after this, RFC 3339"),
-        ("created_before" = Option<String>, Query, description = "Made before this, RFC 3339"),
+        ("purpose" = inline(Option<PurposeName>), Query, description = "Only of this purpose"),
+        ("status" = inline(Option<FileStatusName>), Query,
+         description = "`ready`, `processing` or `rejected`"),
+        ("user_id" = inline(Option<Id>), Query, description = "Only of this user"),
+        ("created_after" = inline(Option<Time>), Query, description = "Made after this, RFC 3339"),
+        ("created_before" = inline(Option<Time>), Query,
+         description = "Made before this, RFC 3339"),
         ("size" = Option<u8>, Query, minimum = 1, maximum = 100,
          description = "Files of a page: 1 to 100, 50 by default"),
         ("after" = Option<String>, Query, description = "`meta.next` of the page before"),
-        ("order" = Option<String>, Query, description = "`desc` (default) or `asc`"),
+        ("order" = inline(Option<OrderName>), Query, description = "`desc` (default) or `asc`"),
     ),
     responses(
         (status = 200, description = "One page", body = Page<FileView>),

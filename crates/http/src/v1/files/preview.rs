@@ -8,11 +8,12 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::Id;
 
 /// Read an image of a file.
 #[utoipa::path(
     get, path = "/v1/files/{id}/preview", tag = "files", operation_id = "getPreview",
-    params(("id" = String, Path, description = "The file's id")),
+    params(("id" = inline(Id), Path, description = "The file's id")),
     responses(
         (status = 401, description = "No valid key", body = Problem),
         (status = 403, description = "Missing scope `files:read`", body = Problem),

@@ -12,6 +12,7 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::door::{MultipartDoor, overhead_max};
 use crate::problem::{ApiError, Problem};
+use crate::schema::PurposeName;
 use crate::view::{Data, FileView};
 
 /// The form that the body carries.
@@ -19,7 +20,7 @@ use crate::view::{Data, FileView};
 #[expect(dead_code, reason = "describes the form for the OpenAPI document")]
 pub(crate) struct UploadForm {
     /// One of the purposes of `GET /v1/purposes`.
-    purpose: String,
+    purpose: PurposeName,
     /// The document, with a filename.
     #[schema(format = Binary, content_media_type = "application/octet-stream")]
     file: String,
@@ -31,11 +32,13 @@ pub(crate) struct UploadForm {
 /// bytes are on stable storage and verified, and that the row is committed.
 #[utoipa::path(
     post, path = "/v1/files", tag = "files", operation_id = "uploadFile",
-    request_body(content = UploadForm, content_type = "multipart/form-data"),
+    request_body(content = inline(UploadForm), content_type = "multipart/form-data"),
     params(
-        ("Idempotency-Key" = Option<String>, Header,
+        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1,
+         max_length = 255, pattern = "^[!-~]+$",
          description = "1 to 255 visible ASCII characters, kept for 24 hours"),
-        ("Content-Digest" = Option<String>, Header,
+        ("Content-Digest" = Option<String>, Header, nullable = false,
+         pattern = "^sha-256=:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=:$",
          description = "SHA-256 of the whole body (RFC 9530)"),
     ),
     responses(

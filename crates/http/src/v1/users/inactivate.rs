@@ -9,6 +9,7 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::Id;
 use crate::v2::users::view::UserIdView;
 use crate::view::Data;
 
@@ -18,7 +19,7 @@ use crate::view::Data;
 /// read.
 #[utoipa::path(
     patch, path = "/v1/users/{id}/inactivate", tag = "users", operation_id = "inactivateUser",
-    params(("id" = String, Path, description = "The user's id")),
+    params(("id" = inline(Id), Path, description = "The user's id")),
     responses(
         (status = 200, description = "Inactive", body = Data<UserIdView>),
         (status = 401, description = "No valid key", body = Problem),

@@ -9,6 +9,7 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::Id;
 
 /// Delete a webhook endpoint.
 ///
@@ -16,7 +17,7 @@ use crate::problem::{ApiError, Problem};
 #[utoipa::path(
     delete, path = "/v1/webhook_endpoints/{id}", tag = "webhooks",
     operation_id = "deleteWebhookEndpoint",
-    params(("id" = String, Path, description = "The endpoint's id")),
+    params(("id" = inline(Id), Path, description = "The endpoint's id")),
     responses(
         (status = 204, description = "Deleted"),
         (status = 401, description = "No valid key", body = Problem),

@@ -10,13 +10,14 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::Id;
 use crate::view::Data;
 
 /// Read a webhook endpoint.
 #[utoipa::path(
     get, path = "/v1/webhook_endpoints/{id}", tag = "webhooks",
     operation_id = "getWebhookEndpoint",
-    params(("id" = String, Path, description = "The endpoint's id")),
+    params(("id" = inline(Id), Path, description = "The endpoint's id")),
     responses(
         (status = 200, description = "The endpoint", body = Data<EndpointView>),
         (status = 401, description = "No valid key", body = Problem),

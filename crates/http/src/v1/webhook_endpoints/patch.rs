@@ -12,13 +12,14 @@ use crate::auth::Signed;
 use crate::members::ObjectBody;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::Id;
 use crate::view::Data;
 
 /// Change a webhook endpoint.
 #[utoipa::path(
     patch, path = "/v1/webhook_endpoints/{id}", tag = "webhooks",
     operation_id = "changeWebhookEndpoint",
-    params(("id" = String, Path, description = "The endpoint's id")),
+    params(("id" = inline(Id), Path, description = "The endpoint's id")),
     request_body = EndpointChangeBody,
     responses(
         (status = 200, description = "The endpoint as it is now", body = Data<EndpointView>),

@@ -14,16 +14,42 @@ use crate::auth::Signed;
 use crate::members::{Members, ObjectBody};
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::{Id, Nothing, Time};
 use crate::view::Data;
 
-/// What to send again: exactly one of the two.
+/// What to send again.
 #[derive(ToSchema)]
+#[serde(untagged)]
 #[expect(dead_code, reason = "describes the body for the OpenAPI document")]
-pub(crate) struct ReplayBody {
+pub(crate) enum ReplayBody {
+    /// One event.
+    Event(ReplayEventBody),
+    /// What was given up.
+    Parked(ReplayParkedBody),
+}
+
+/// One event to send again.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes the body for the OpenAPI document")]
+pub(crate) struct ReplayEventBody {
     /// One event, whatever became of it.
-    event_id: Option<String>,
+    event_id: Id,
+    /// Not together with `event_id`.
+    #[schema(required = false)]
+    parked_since: Nothing,
+}
+
+/// What was given up, to send again.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes the body for the OpenAPI document")]
+pub(crate) struct ReplayParkedBody {
     /// Everything that was given up and had been queued since this time, RFC 3339.
-    parked_since: Option<String>,
+    parked_since: Time,
+    /// Not together with `parked_since`.
+    #[schema(required = false)]
+    event_id: Nothing,
 }
 
 /// What was queued.
@@ -39,7 +65,7 @@ pub(crate) struct ReplayView {
 #[utoipa::path(
     post, path = "/v1/webhook_endpoints/{id}/replay", tag = "webhooks",
     operation_id = "replayWebhooks",
-    params(("id" = String, Path, description = "The endpoint's id")),
+    params(("id" = inline(Id), Path, description = "The endpoint's id")),
     request_body = ReplayBody,
     responses(
         (status = 202, description = "Queued", body = Data<ReplayView>),

@@ -13,6 +13,7 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::{Id, Time};
 use crate::view::Data;
 
 /// A secret that was just made.
@@ -21,6 +22,7 @@ pub(crate) struct SecretView {
     /// The new secret, `whsec_…`. It is told this once.
     secret: String,
     /// Until when the one before signs too, RFC 3339.
+    #[schema(value_type = Time)]
     previous_secret_ends_at: String,
 }
 
@@ -31,7 +33,7 @@ pub(crate) struct SecretView {
 #[utoipa::path(
     post, path = "/v1/webhook_endpoints/{id}/secret", tag = "webhooks",
     operation_id = "rotateWebhookSecret",
-    params(("id" = String, Path, description = "The endpoint's id")),
+    params(("id" = inline(Id), Path, description = "The endpoint's id")),
     responses(
         (status = 201, description = "The new secret, told this once", body = Data<SecretView>),
         (status = 401, description = "No valid key", body = Problem),

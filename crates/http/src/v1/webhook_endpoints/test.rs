@@ -11,6 +11,7 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::Id;
 use crate::view::Data;
 
 /// What came of a test.
@@ -29,7 +30,7 @@ pub(crate) struct TestView {
 #[utoipa::path(
     post, path = "/v1/webhook_endpoints/{id}/test", tag = "webhooks",
     operation_id = "testWebhookEndpoint",
-    params(("id" = String, Path, description = "The endpoint's id")),
+    params(("id" = inline(Id), Path, description = "The endpoint's id")),
     responses(
         (status = 200, description = "What came of it", body = Data<TestView>),
         (status = 401, description = "No valid key", body = Problem),

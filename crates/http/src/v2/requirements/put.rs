@@ -1,5 +1,7 @@
 //! `PUT /v2/requirements`: what the caller's client asks of all its users beside the document.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use dossier_app::Administer;
@@ -10,15 +12,17 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::members::ObjectBody;
 use crate::problem::{ApiError, Problem};
+use crate::schema::AddedPurpose;
 use crate::v2::users::BODY_MAX;
 use crate::view::Data;
 
 /// What a client adds.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the body for the OpenAPI document")]
 pub(crate) struct PolicyBody {
     /// `proof_of_address` and `selfie_video`, or one of them, or none.
-    added: Vec<String>,
+    added: BTreeSet<AddedPurpose>,
 }
 
 /// Say what all users need beside the document.

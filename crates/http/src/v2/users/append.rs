@@ -12,6 +12,7 @@ use crate::auth::Signed;
 use crate::members::ObjectBody;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::Id;
 
 /// Add files to a verification.
 ///
@@ -20,7 +21,7 @@ use crate::problem::{ApiError, Problem};
 #[utoipa::path(
     post, path = "/v2/users/{id}/verification", tag = "users",
     operation_id = "appendVerificationFiles",
-    params(("id" = String, Path, description = "The user's id")),
+    params(("id" = inline(Id), Path, description = "The user's id")),
     request_body = FilesBody,
     responses(
         (status = 202, description = "Added"),

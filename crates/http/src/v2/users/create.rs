@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use dossier_app::UsersWrite;
 
 use super::BODY_MAX;
-use super::schema::UserBody;
+use super::schema::NewUserBody;
 use super::view::UserIdView;
 use crate::Api;
 use crate::auth::Signed;
@@ -20,7 +20,7 @@ use crate::view::Data;
 /// The files that its verification names become the user's, all of them or none.
 #[utoipa::path(
     post, path = "/v2/users", tag = "users", operation_id = "createUser",
-    request_body = UserBody,
+    request_body = NewUserBody,
     responses(
         (status = 201, description = "Created", body = Data<UserIdView>),
         (status = 400, description = "Malformed request", body = Problem),

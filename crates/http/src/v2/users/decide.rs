@@ -14,16 +14,19 @@ use crate::auth::Signed;
 use crate::members::ObjectBody;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::{Id, VerificationStatusName};
 use crate::view::Data;
 
 /// What became of the verification.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DecidedView {
     /// The user's id.
+    #[schema(value_type = Id)]
     id: String,
     /// Whether the user is verified now.
     verified: bool,
     /// `approved` or `rejected`.
+    #[schema(value_type = VerificationStatusName)]
     verification_status: &'static str,
 }
 
@@ -33,7 +36,7 @@ pub(crate) struct DecidedView {
 #[utoipa::path(
     post, path = "/v2/users/{id}/verification/decision", tag = "reviews",
     operation_id = "decideVerification",
-    params(("id" = String, Path, description = "The user's id")),
+    params(("id" = inline(Id), Path, description = "The user's id")),
     request_body = DecisionBody,
     responses(
         (status = 200, description = "Decided", body = Data<DecidedView>),

@@ -11,12 +11,13 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::Id;
 use crate::view::Data;
 
 /// Read a user.
 #[utoipa::path(
     get, path = "/v2/users/{id}", tag = "users", operation_id = "getUser",
-    params(("id" = String, Path, description = "The user's id")),
+    params(("id" = inline(Id), Path, description = "The user's id")),
     responses(
         (status = 200, description = "The user", body = Data<UserView>),
         (status = 401, description = "No valid key", body = Problem),

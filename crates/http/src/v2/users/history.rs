@@ -15,6 +15,7 @@ use crate::exchange::language;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 use crate::query::Query;
+use crate::schema::Id;
 use crate::view::Page;
 
 /// Read what happened to a verification, newest first.
@@ -22,7 +23,7 @@ use crate::view::Page;
     get, path = "/v2/users/{id}/verification/history", tag = "users",
     operation_id = "listVerificationHistory",
     params(
-        ("id" = String, Path, description = "The user's id"),
+        ("id" = inline(Id), Path, description = "The user's id"),
         ("size" = Option<u8>, Query, minimum = 1, maximum = 100,
          description = "Changes of a page: 1 to 100, 50 by default"),
         ("after" = Option<String>, Query, description = "`meta.next` of the page before"),

@@ -10,6 +10,7 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::problem::{ApiError, Problem};
 use crate::query::Query;
+use crate::schema::{OrderName, Time};
 use crate::view::Page;
 
 const PARAMETERS: [&str; 8] = [
@@ -32,12 +33,14 @@ const PARAMETERS: [&str; 8] = [
         ("external_id" = Option<String>, Query, description = "Only this one, whatever its case"),
         ("verified" = Option<bool>, Query, description = "Only verified ones, or only others"),
         ("active" = Option<bool>, Query, description = "Only active ones, or only others"),
-        ("registered_after" = Option<String>, Query, description = "Made after this, RFC 3339"),
-        ("registered_before" = Option<String>, Query, description = "Made before this, RFC 3339"),
+        ("registered_after" = inline(Option<Time>), Query,
+         description = "Made after this, RFC 3339"),
+        ("registered_before" = inline(Option<Time>), Query,
+         description = "Made before this, RFC 3339"),
         ("size" = Option<u8>, Query, minimum = 1, maximum = 100,
          description = "Users of a page: 1 to 100, 50 by default"),
         ("after" = Option<String>, Query, description = "`meta.next` of the page before"),
-        ("order" = Option<String>, Query, description = "`desc` (default) or `asc`"),
+        ("order" = inline(Option<OrderName>), Query, description = "`desc` (default) or `asc`"),
     ),
     responses(
         (status = 200, description = "One page", body = Page<UserView>),

@@ -13,6 +13,7 @@ use crate::auth::Signed;
 use crate::members::ObjectBody;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::Id;
 use crate::view::Data;
 
 /// Change a user.
@@ -21,7 +22,7 @@ use crate::view::Data;
 /// files that it names no more stay the user's.
 #[utoipa::path(
     patch, path = "/v2/users/{id}", tag = "users", operation_id = "patchUser",
-    params(("id" = String, Path, description = "The user's id")),
+    params(("id" = inline(Id), Path, description = "The user's id")),
     request_body = UserBody,
     responses(
         (status = 200, description = "Changed", body = Data<UserIdView>),

@@ -15,6 +15,7 @@ use crate::exchange::language;
 use crate::members::ObjectBody;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::Id;
 use crate::view::Data;
 
 /// Ask a user for documents.
@@ -24,7 +25,7 @@ use crate::view::Data;
 #[utoipa::path(
     post, path = "/v2/users/{id}/verification/request", tag = "reviews",
     operation_id = "requestDocuments",
-    params(("id" = String, Path, description = "The user's id")),
+    params(("id" = inline(Id), Path, description = "The user's id")),
     request_body = RequestBody,
     responses(
         (status = 200, description = "Asked for", body = Data<RequestView>),

@@ -15,6 +15,7 @@ use crate::auth::Signed;
 use crate::exchange::language;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
+use crate::schema::{Id, PurposeName};
 use crate::view::Data;
 
 /// What a verification still needs.
@@ -36,13 +37,14 @@ pub(crate) struct MissingView {
     /// it; `requested`: a reviewer asked for it.
     why: &'static str,
     /// Sets of purposes; a file of each purpose of any one set fills it.
+    #[schema(value_type = Vec<Vec<PurposeName>>)]
     any_of: Vec<Vec<&'static str>>,
 }
 
 /// Read what a verification still needs.
 #[utoipa::path(
     get, path = "/v2/users/{id}/requirements", tag = "users", operation_id = "getRequirements",
-    params(("id" = String, Path, description = "The user's id")),
+    params(("id" = inline(Id), Path, description = "The user's id")),
     responses(
         (status = 200, description = "What is missing", body = Data<RequirementsView>),
         (status = 401, description = "No valid key", body = Problem),

@@ -8,10 +8,13 @@ use dossier_domain::{Json, JsonMembers, Language, Members, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::schema::{Date, Id, PurposeName, Reason};
+
 /// The id of a user.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct UserIdView {
     /// A lower-case UUID.
+    #[schema(value_type = Id)]
     id: String,
 }
 
@@ -25,6 +28,7 @@ impl From<UserId> for UserIdView {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ReasonView {
     /// Its stable name.
+    #[schema(value_type = Reason)]
     code: &'static str,
     /// A sentence for the person, in the language of `Accept-Language`.
     user_message: &'static str,
@@ -44,6 +48,7 @@ impl ReasonView {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RequestView {
     /// The purposes that are still awaited.
+    #[schema(value_type = Vec<PurposeName>)]
     purposes: Vec<&'static str>,
     /// Why.
     reasons: Vec<ReasonView>,
@@ -52,6 +57,7 @@ pub(crate) struct RequestView {
     note: Option<String>,
     /// The last day on which they are awaited: `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Date>)]
     until: Option<String>,
 }
 
