@@ -1,5 +1,8 @@
 //! The OpenAPI 3.1 document, made from the handlers.
 
+use std::collections::BTreeSet;
+
+use dossier_domain::PURPOSES;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, PathItem, RefOr, Response};
 use utoipa::{Modify, OpenApi as _};
@@ -51,15 +54,15 @@ pub(crate) fn frame() -> OpenApi {
 #[must_use]
 pub fn openapi_json() -> String {
     let mut document = crate::routes::documented().into_openapi();
-    document.paths.paths.values_mut().for_each(name_problems);
+    document.paths.paths.values_mut().for_each(name_media_types);
     let mut text = document.to_pretty_json().expect("the document is plain data");
     text.push('\n');
     text
 }
 
-/// The media type of every problem document (RFC 9457, section 3): the attribute of an operation
-/// says it only if each of its answers is told so.
-fn name_problems(path: &mut PathItem) {
+/// The media types that no attribute names: that of every problem document (RFC 9457, section 3),
+/// and those of the files that can be read, which are those that some purpose takes.
+fn name_media_types(path: &mut PathItem) {
     let PathItem { get, put, post, delete, patch, head, .. } = path;
     let operations = [get, put, post, delete, patch, head].into_iter().flatten();
     for answer in operations.flat_map(|operation| operation.responses.responses.values_mut()) {
@@ -68,6 +71,11 @@ fn name_problems(path: &mut PathItem) {
             && let Some(problem) = content.shift_remove("application/json")
         {
             content.insert("application/problem+json".to_owned(), problem);
+        }
+        if let Some(bytes) = content.shift_remove("application/octet-stream") {
+            let taken = PURPOSES.iter().flat_map(|purpose| purpose.permitted.iter().copied());
+            let names: BTreeSet<_> = taken.collect();
+            content.extend(names.into_iter().map(|name| (name.to_owned(), bytes.clone())));
         }
     }
 }
