@@ -19,8 +19,8 @@ pub struct UserRow {
     pub registered_at: Timestamp,
     /// How often it was written, from 1.
     pub revision: i64,
-    /// 1 when it may be changed, else 0.
-    pub active: i64,
+    /// Whether it may be changed.
+    pub active: bool,
     /// `missing`, `pending`, `approved` or `rejected`.
     pub verification_status: String,
     /// What is said of the person, as it was given.

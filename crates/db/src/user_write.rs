@@ -18,8 +18,8 @@ pub struct UserState {
     pub external_id_folded: Option<String>,
     /// `missing`, `pending`, `approved` or `rejected`.
     pub verification_status: String,
-    /// 1 when the status is `approved`, else 0.
-    pub verified: i64,
+    /// Whether the status is `approved`.
+    pub verified: bool,
     /// What is said of the person, in the form the reader of the row understands.
     pub profile: String,
     /// The verification, in the same way.

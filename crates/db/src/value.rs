@@ -117,6 +117,13 @@ impl From<i64> for Value {
     }
 }
 
+/// Columns know no truth values: 1 is true and 0 is not.
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Self::Integer(truth.into())
+    }
+}
+
 impl From<u32> for Value {
     fn from(number: u32) -> Self {
         Self::Integer(number.into())
@@ -185,6 +192,16 @@ impl FromValue for i64 {
         match value {
             Value::Integer(number) => Some(number),
             Value::Null | Value::Text(_) | Value::Blob(_) | Value::Id(_) => None,
+        }
+    }
+}
+
+impl FromValue for bool {
+    fn from_value(value: Value) -> Option<Self> {
+        match i64::from_value(value)? {
+            0 => Some(false),
+            1 => Some(true),
+            _neither => None,
         }
     }
 }

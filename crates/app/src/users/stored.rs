@@ -124,7 +124,7 @@ impl NextUser {
         UserState {
             external_id_folded: self.profile.external_id().map(|id| id.folded()),
             verification_status: status.name().to_owned(),
-            verified: i64::from(status.verified()),
+            verified: status.verified(),
             profile: self.profile.to_text(),
             verification: self.verification.map(|v| v.to_json().to_string()),
             request: self.request.map(|request| request.to_json().to_string()),
@@ -189,7 +189,7 @@ impl TryFrom<UserRow> for StoredUser {
                 profile,
                 verification: verification.transpose()?,
                 status: status.ok_or_else(|| strange("status"))?,
-                active: row.active == 1,
+                active: row.active,
                 registered_at: row.registered_at,
             },
             request: request.transpose()?,

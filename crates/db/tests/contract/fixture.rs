@@ -220,7 +220,7 @@ pub(crate) fn user(client_id: ClientId, number: u8) -> NewUser {
         state: UserState {
             external_id_folded: Some(format!("user {number}")),
             verification_status: "missing".to_owned(),
-            verified: 0,
+            verified: false,
             profile: format!("{{\"external_id\":\"User {number}\"}}"),
             verification: None,
             request: None,

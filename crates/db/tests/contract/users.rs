@@ -79,7 +79,7 @@ async fn a_user_is_made_with_its_files_their_keys_and_its_history_in_one_commit(
     let new = with_files(fixture.client_id, 1, &[3, 1]);
     assert_eq!(fixture.db.insert_user(new.clone()).await, Ok(WriteUser::Written));
     let row = found(&fixture, &new).await;
-    assert_eq!((row.revision, row.active, row.registered_at), (1, 1, at(1)));
+    assert_eq!((row.revision, row.active, row.registered_at), (1, true, at(1)));
     assert_eq!((&row.profile, &row.verification), (&new.state.profile, &new.state.verification));
     assert_eq!((row.verification_status.as_str(), row.request), ("pending", None));
     assert_eq!(row.key, key_of_user());
@@ -189,7 +189,7 @@ async fn a_change_names_the_revision_it_has_read_and_keeps_the_first_key() {
     first.state.key = key_of_user();
     first.state.profile = "{}".to_owned();
     first.state.verification_status = "approved".to_owned();
-    first.state.verified = 1;
+    first.state.verified = true;
     first.state.request = Some("[]".to_owned());
     first.claims = vec![claim(1)];
     first.change = Some(change("appended", 2));
@@ -244,7 +244,7 @@ async fn an_inactive_user_is_changed_no_more() {
     assert_eq!(inactivate(fixture.client_id).await, Ok(InactivateUser::Inactivated));
     assert_eq!(inactivate(fixture.client_id).await, Ok(InactivateUser::AlreadyInactive));
     let row = found(&fixture, &new).await;
-    assert_eq!((row.active, row.revision), (0, 2));
+    assert_eq!((row.active, row.revision), (false, 2));
     assert_eq!(announced(&fixture).await, ["user.inactivated"]);
     assert_eq!(fixture.db.update_user(update(&row, &new)).await, Ok(WriteUser::Stale));
     assert_eq!(format!("{row:?}"), format!("UserRow({}, revision 2)", new.user_id));

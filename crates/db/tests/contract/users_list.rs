@@ -13,7 +13,7 @@ async fn fill(fixture: &Fixture) -> Vec<UserRow> {
         let mut new = user(fixture.client_id, number);
         if number % 3 == 0 {
             new.state.verification_status = "approved".to_owned();
-            new.state.verified = 1;
+            new.state.verified = true;
         }
         let id = new.user_id;
         fixture.db.insert_user(new).await.unwrap();
@@ -46,7 +46,7 @@ fn accepts(filter: &UserFilter, row: &UserRow) -> bool {
     let folded = |id: &String| row.profile.to_lowercase().contains(&format!("\"{id}\""));
     filter.external_id_folded.as_ref().is_none_or(folded)
         && filter.verified.is_none_or(|v| v == (row.verification_status == "approved"))
-        && filter.active.is_none_or(|active| active == (row.active == 1))
+        && filter.active.is_none_or(|active| active == row.active)
         && filter.registered_after.is_none_or(|time| row.registered_at > time)
         && filter.registered_before.is_none_or(|time| row.registered_at < time)
 }
