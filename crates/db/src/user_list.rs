@@ -115,13 +115,18 @@ impl Db {
 /// The statements of a filter, and the values they take from `?7` on.
 fn statements(filter: UserFilter) -> ([&'static str; 2], Vec<Value>) {
     let UserFilter { external_id_folded, verified, active, .. } = filter;
+    let number = |flag: Option<bool>| flag.map(i64::from);
     match (external_id_folded, verified, active) {
         (Some(folded), verified, active) => {
-            (LIST_BY_EXTERNAL_ID, params![folded, verified, active])
+            (LIST_BY_EXTERNAL_ID, params![folded, number(verified), number(active)])
         }
-        (None, Some(verified), Some(true)) => (LIST_ACTIVE_BY_VERIFIED, params![verified]),
-        (None, Some(verified), Some(false)) => (LIST_INACTIVE_BY_VERIFIED, params![verified]),
-        (None, Some(verified), None) => (LIST_BY_VERIFIED, params![verified]),
+        (None, Some(verified), Some(true)) => {
+            (LIST_ACTIVE_BY_VERIFIED, params![i64::from(verified)])
+        }
+        (None, Some(verified), Some(false)) => {
+            (LIST_INACTIVE_BY_VERIFIED, params![i64::from(verified)])
+        }
+        (None, Some(verified), None) => (LIST_BY_VERIFIED, params![i64::from(verified)]),
         (None, None, Some(true)) => (LIST_ACTIVE, Vec::new()),
         (None, None, Some(false)) => (LIST_INACTIVE, Vec::new()),
         (None, None, None) => (LIST_ALL, Vec::new()),

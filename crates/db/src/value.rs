@@ -117,13 +117,6 @@ impl From<i64> for Value {
     }
 }
 
-/// Columns know no truth values: 1 is true and 0 is not.
-impl From<bool> for Value {
-    fn from(truth: bool) -> Self {
-        Self::Integer(truth.into())
-    }
-}
-
 impl From<u32> for Value {
     fn from(number: u32) -> Self {
         Self::Integer(number.into())
@@ -196,6 +189,7 @@ impl FromValue for i64 {
     }
 }
 
+/// Columns know no truth values: 1 is true and 0 is not.
 impl FromValue for bool {
     fn from_value(value: Value) -> Option<Self> {
         match i64::from_value(value)? {
