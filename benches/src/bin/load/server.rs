@@ -33,19 +33,21 @@ pub struct Used {
 }
 
 impl Server {
-    /// Starts the `dossier` that lies beside this program.
+    /// Starts the `dossier` that lies beside this program; its log lies beside the folder.
     pub async fn start(folder: &Path) -> Result<Self, Fault> {
+        fs::create_dir_all(folder.parent().ok_or("no folder")?)?;
         let binary = std::env::current_exe()?.with_file_name("dossier");
         let mut command = Command::new(&binary);
         command.args(["serve", "--listen", LISTEN, "--data-dir"]).arg(folder);
         command.env("DOSSIER_BOOTSTRAP_KEY", KEY);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let log = folder.with_extension("log");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(fs::File::create(&log)?);
         let child = command.spawn().map_err(|e| format!("{}: {e}", binary.display()))?;
         let mut server = Self { child, address: LISTEN.parse()? };
         let since = Instant::now();
         while !server.is_ready().await {
             if since.elapsed() > START_MAX || server.child.try_wait()?.is_some() {
-                return Err("the server does not start; run it by hand to see why".into());
+                return Err(format!("the server does not start: see {}", log.display()).into());
             }
             sleep(Duration::from_millis(50)).await;
         }
