@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, FileControl, OpenFlags};
 
 use super::migrations::Identity;
@@ -147,6 +148,8 @@ impl Slot {
             Access::Read => READER_PRAGMAS,
             Access::Write => WRITER_PRAGMAS,
         })?;
+        // Else a statement is prepared anew for every value of a bound of a list.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         function::register(&connection)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         Ok(connection)
@@ -230,6 +233,8 @@ fn has_moved(connection: &Connection) -> bool {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
+    use rusqlite::StatementStatus;
+
     use super::*;
 
     fn pragma(connection: &Connection, name: &str) -> String {
@@ -261,6 +266,26 @@ mod tests {
         for file in names.map(|entry| entry.unwrap().path()) {
             let mode = file.metadata().unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+        }
+    }
+
+    #[test]
+    fn a_statement_is_prepared_once_whatever_its_bounds_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db.sqlite");
+        create_file(&path).unwrap();
+        let mut slot = Slot::new(path, Access::Write, Duration::ZERO, Arc::default());
+        slot.open_first(Role::Server).unwrap();
+        let connection = slot.get().unwrap();
+        for sql in crate::user_list::STATEMENTS.iter().flatten() {
+            let mut statement = connection.prepare(sql).unwrap();
+            for value in [0_i64, 1, 0] {
+                for parameter in 1..=statement.parameter_count() {
+                    statement.raw_bind_parameter(parameter, value).unwrap();
+                }
+                assert!(statement.raw_query().next().unwrap().is_none());
+            }
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
         }
     }
 
