@@ -17,13 +17,14 @@ impl App {
 
     /// A version 7 UUID (RFC 9562, section 5.7): ids of files follow time, which keeps the
     /// index's inserts at its end.
-    pub(crate) fn new_file_id(&self) -> FileId {
-        self.uuid_v7().into()
+    /// They hold the very time of the file, so that a list finds a time among them.
+    pub(crate) fn new_file_id(&self, created_at: Timestamp) -> FileId {
+        v7(created_at, &self.random_of_v7()).into()
     }
 
-    /// Ids of users follow time for the same reason.
-    pub(crate) fn new_user_id(&self) -> UserId {
-        self.uuid_v7().into()
+    /// Ids of users hold their time for the same reasons.
+    pub(crate) fn new_user_id(&self, registered_at: Timestamp) -> UserId {
+        v7(registered_at, &self.random_of_v7()).into()
     }
 
     pub(crate) fn new_event_id(&self) -> EventId {

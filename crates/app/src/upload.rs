@@ -225,13 +225,14 @@ impl App {
         published: &Published,
     ) -> (File, NewFile) {
         let Judged { accepted, facts } = judged;
+        let created_at = self.clock.now();
         let file = File {
-            id: self.new_file_id(),
+            id: self.new_file_id(created_at),
             name: accepted.name.as_str().to_owned(),
             media_type: accepted.media_type,
             size: draft.size,
             purpose: accepted.purpose,
-            created_at: self.clock.now(),
+            created_at,
             sha256: draft.sha256.0,
             status: FileStatus::Ready,
             warnings: accepted.warnings,

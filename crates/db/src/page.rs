@@ -1,4 +1,4 @@
-//! Pages of lists in the order of version 7 ids, which is nearly the order of time.
+//! Pages of lists in the order of version 7 ids, which is the order of time to the millisecond.
 
 use std::time::Duration;
 
@@ -38,9 +38,9 @@ pub(crate) struct Page {
     pub(crate) made_before: Option<Timestamp>,
 }
 
-/// An id is made when a request starts and its time when it is accepted, at most two hours later.
-/// A day covers that and a clock that is being set.
-const ID_TIME_SLACK: Duration = Duration::from_hours(24);
+/// An id is made of the time that its row holds, which it keeps to the millisecond. All that lies
+/// within the slack is read and left out, so that it is short.
+const ID_TIME_SLACK: Duration = Duration::from_millis(1);
 
 impl Page {
     /// The values of `?1` to `?6` of a list: the client, the bounds of the ids and those of the

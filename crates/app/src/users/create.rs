@@ -2,7 +2,7 @@
 
 use dossier_db::{DbError, NewUser, UserOutcome, WriteUser};
 use dossier_domain::user::{Profile, UserPatch, VerificationStatus};
-use dossier_domain::{AuditAction, AuditObject, Members, UserId};
+use dossier_domain::{AuditAction, AuditObject, Members, Timestamp, UserId};
 
 use super::attach::Named;
 use super::change::judge;
@@ -18,6 +18,7 @@ const STATUS_FIRST: VerificationStatus = VerificationStatus::Missing;
 /// A new user that keeps the rules, and its files.
 struct Draft<'a> {
     user_id: UserId,
+    registered_at: Timestamp,
     profile: Profile,
     patch: &'a UserPatch,
     named: &'a Named,
@@ -34,21 +35,23 @@ impl App {
         permit: Permit<UsersWrite>,
         body: Members,
     ) -> Result<UserId, UserError> {
-        let patch = UserPatch::read(body, self.clock.now());
-        let user_id = self.new_user_id();
-        until_written(|| self.try_create(&permit, user_id, &patch)).await?;
+        let now = self.clock.now();
+        let patch = UserPatch::read(body, now);
+        let user_id = self.new_user_id(now);
+        until_written(|| self.try_create(&permit, (user_id, now), &patch)).await?;
         Ok(user_id)
     }
 
     async fn try_create(
         &self,
         permit: &Permit<UsersWrite>,
-        user_id: UserId,
+        (user_id, registered_at): (UserId, Timestamp),
         patch: &UserPatch,
     ) -> Result<WriteUser, UserError> {
         let named = self.find_named(permit.client_id(), &patch.references).await?;
         let profile = judge(&Profile::default(), patch, &named, user_id)?;
-        let new = self.new_user(permit, Draft { user_id, profile, patch, named: &named }).await?;
+        let draft = Draft { user_id, registered_at, profile, patch, named: &named };
+        let new = self.new_user(permit, draft).await?;
         let written = self.insert_user(new).await?;
         self.webhooks.wake();
         Ok(written)
@@ -59,18 +62,18 @@ impl App {
         permit: &Permit<UsersWrite>,
         draft: Draft<'_>,
     ) -> Result<NewUser, UserError> {
-        let Draft { user_id, profile, patch, named } = draft;
-        let (client_id, now) = (permit.client_id(), self.clock.now());
+        let Draft { user_id, registered_at, profile, patch, named } = draft;
+        let client_id = permit.client_id();
         let attachment = self.attach((client_id, user_id), None, named).await?;
         let mut next = NextUser { key: attachment.key, ..NextUser::new(profile) };
         let step = next.change_verification(&patch.verification, named);
         let status = step.map_or(Ok(STATUS_FIRST), |step| STATUS_FIRST.after(step))?;
-        let act = step.map(|step| next.act(step, permit.credential(), now));
+        let act = step.map(|step| next.act(step, permit.credential(), registered_at));
         let object = AuditObject::User(user_id);
         Ok(NewUser {
             client_id,
             user_id,
-            registered_at: now,
+            registered_at,
             event: act.as_ref().map(|act| self.user_event((client_id, user_id), act, status)),
             change: act.map(|act| act.into_row(status)),
             state: next.into_state(status),

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use dossier_db::{FileFilter, FileList, FileRow, ListOrder, NewFile};
 use dossier_domain::{ClientId, FileId, UserId};
 use proptest::prelude::*;
@@ -16,8 +18,8 @@ async fn fill(fixture: &Fixture) -> Vec<FileRow> {
         let new = NewFile {
             purpose: PURPOSES[pick % 2].to_owned(),
             status: STATUSES[pick / 2 % 3].to_owned(),
-            // Some files take an hour from their id to their acceptance.
-            created_at: at(i64::from(number) + if pick.is_multiple_of(5) { 3600 } else { 0 }),
+            // An id holds the time to the millisecond, the row to the microsecond.
+            created_at: at(number.into()).plus(Duration::from_micros(20 * u64::from(number))),
             ..file(fixture.client_id, number)
         };
         fixture.db.finish_upload(new, None, None, by(fixture.credential)).await.unwrap();
