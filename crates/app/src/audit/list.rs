@@ -7,11 +7,11 @@ use dossier_domain::{
 
 use crate::{App, AuditRead, ListError, Order, PageSize, Permit};
 
-/// Rows of one read when entries are left out.
+/// Rows of a read that is not the first, since entries are left out.
 const READ_ROWS: usize = 500;
 /// A page that has looked at so many entries ends, however few of them fit: no request reads the
 /// whole audit.
-const LOOKED_AT_MAX: usize = 5000;
+const LOOKED_AT_MAX: usize = 2000;
 
 /// Which entries a list holds; every member given must fit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,10 +77,8 @@ impl App {
         let AuditFilter { object_id, actor_id, action, created_after, created_before } =
             list.filter;
         let filter = RowFilter { object_id, after: created_after, before: created_before };
-        let all_fit = actor_id.is_none() && action.is_none();
         let size = list.size.get();
-        let limit = if all_fit { size + 1 } else { READ_ROWS };
-        let (mut entries, mut looked_at) = (Vec::new(), 0);
+        let (mut limit, mut entries, mut looked_at) = (size + 1, Vec::new(), 0);
         loop {
             let order = list.order.of_rows();
             let page = AuditList { client_id, filter, order, after, limit };
@@ -104,6 +102,7 @@ impl App {
             if looked_at >= LOOKED_AT_MAX {
                 return Ok((entries, after));
             }
+            limit = READ_ROWS;
         }
     }
 }
