@@ -9,7 +9,7 @@ use crate::measure::{Case, Table};
 use crate::{Fault, http};
 
 /// More than any machine of today creates in a second.
-const CREATED_PER_SECOND: u64 = 5000;
+const CREATED_PER_SECOND: u64 = 8000;
 /// Pages of a hundred users, spread over all of them, of which users are read.
 const PAGES: usize = 2000;
 
