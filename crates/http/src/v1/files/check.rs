@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::Api;
 use crate::auth::Signed;
 use crate::exchange::language;
-use crate::members::{Members, ObjectBody};
+use crate::object::{Object, ObjectBody};
 use crate::problem::{ApiError, ErrorEntry, Problem};
 use crate::schema::{Base64, Size};
 use crate::view::Data;
@@ -74,7 +74,7 @@ pub(crate) async fn handler(
     headers: HeaderMap,
     ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<Json<Data<CheckAnswer>>, ApiError> {
-    let check = check(Members::new(members))?;
+    let check = check(Object::new(members))?;
     let language = language(&headers);
     let answer = match api.app.check_file(permit, &check) {
         Ok(warnings) => CheckAnswer {
@@ -91,7 +91,7 @@ pub(crate) async fn handler(
     Ok(Json(Data { data: answer }))
 }
 
-fn check(mut members: Members) -> Result<CheckFile, ApiError> {
+fn check(mut members: Object) -> Result<CheckFile, ApiError> {
     let purpose = members.text("purpose");
     let name = members.text("name");
     let size = ByteCount(members.number("size"));

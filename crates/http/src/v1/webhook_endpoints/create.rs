@@ -10,7 +10,7 @@ use super::BODY_MAX;
 use super::view::{EndpointBody, EndpointView};
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::ObjectBody;
+use crate::object::ObjectBody;
 use crate::problem::{ApiError, Problem};
 use crate::view::Data;
 

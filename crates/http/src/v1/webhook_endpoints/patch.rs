@@ -9,7 +9,7 @@ use super::BODY_MAX;
 use super::view::{EndpointChangeBody, EndpointView};
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::ObjectBody;
+use crate::object::ObjectBody;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 use crate::schema::Id;

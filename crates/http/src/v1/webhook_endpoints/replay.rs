@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::BODY_MAX;
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::{Members, ObjectBody};
+use crate::object::{Object, ObjectBody};
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 use crate::schema::{Id, Nothing, Time};
@@ -87,12 +87,12 @@ pub(crate) async fn handler(
     id: IdInPath<EndpointId>,
     ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<(StatusCode, Json<Data<ReplayView>>), ApiError> {
-    let replay = replay(Members::new(members))?;
+    let replay = replay(Object::new(members))?;
     let replayed = api.app.replay_webhooks(permit, id.get()?, replay).await?;
     Ok((StatusCode::ACCEPTED, Json(Data { data: ReplayView { replayed } })))
 }
 
-fn replay(mut members: Members) -> Result<Replay, ApiError> {
+fn replay(mut members: Object) -> Result<Replay, ApiError> {
     let event = members.optional_text("event_id");
     let since = members.optional_text("parked_since");
     let replay = match (event, since) {

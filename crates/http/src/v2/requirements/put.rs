@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::PolicyView;
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::ObjectBody;
+use crate::object::ObjectBody;
 use crate::problem::{ApiError, Problem};
 use crate::schema::AddedPurpose;
 use crate::v2::users::BODY_MAX;

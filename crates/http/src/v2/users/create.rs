@@ -11,7 +11,7 @@ use super::schema::NewUserBody;
 use super::view::UserIdView;
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::ObjectBody;
+use crate::object::ObjectBody;
 use crate::problem::{ApiError, Problem};
 use crate::view::Data;
 

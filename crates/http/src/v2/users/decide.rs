@@ -11,7 +11,7 @@ use super::BODY_MAX;
 use super::schema::DecisionBody;
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::ObjectBody;
+use crate::object::ObjectBody;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 use crate::schema::{Id, VerificationStatusName};

@@ -10,7 +10,7 @@ use super::schema::UserBody;
 use super::view::UserIdView;
 use crate::Api;
 use crate::auth::Signed;
-use crate::members::ObjectBody;
+use crate::object::ObjectBody;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 use crate::schema::Id;

@@ -12,7 +12,7 @@ use super::view::RequestView;
 use crate::Api;
 use crate::auth::Signed;
 use crate::exchange::language;
-use crate::members::ObjectBody;
+use crate::object::ObjectBody;
 use crate::path::IdInPath;
 use crate::problem::{ApiError, Problem};
 use crate::schema::Id;

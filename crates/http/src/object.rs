@@ -2,14 +2,14 @@
 
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
-use dossier_domain::{Code, Json, Pointer};
+use dossier_domain::{Code, Json, Members, Pointer};
 
 use crate::Api;
 use crate::body::{Unread, read_whole};
 use crate::problem::ApiError;
 
 /// The members, in order, of a body of at most `MAX` bytes that must be one JSON object.
-pub(crate) struct ObjectBody<const MAX: usize>(pub(crate) Vec<(String, Json)>);
+pub(crate) struct ObjectBody<const MAX: usize>(pub(crate) Members);
 
 impl<const MAX: usize> FromRequest<Api> for ObjectBody<MAX> {
     type Rejection = ApiError;
@@ -30,14 +30,14 @@ impl<const MAX: usize> FromRequest<Api> for ObjectBody<MAX> {
 }
 
 /// The members of a JSON object, taken one by one.
-pub(crate) struct Members {
-    members: Vec<(String, Json)>,
+pub(crate) struct Object {
+    members: Members,
     known: Vec<&'static str>,
     errors: Option<ApiError>,
 }
 
-impl Members {
-    pub(crate) const fn new(members: Vec<(String, Json)>) -> Self {
+impl Object {
+    pub(crate) const fn new(members: Members) -> Self {
         Self { members, known: Vec::new(), errors: None }
     }
 
