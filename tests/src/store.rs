@@ -85,7 +85,7 @@ pub fn audited_files(data: &Path) -> BTreeSet<String> {
     files
 }
 
-/// Every file in which bytes of a document lie.
+/// Every file in which bytes of a document lie. Names that were made ahead are empty.
 ///
 /// # Panics
 /// When the folder of the blobs cannot be read.
@@ -95,5 +95,9 @@ pub fn blob_files(data: &Path) -> Vec<PathBuf> {
         let entries = fs::read_dir(folder).expect("the folder can be read");
         entries.map(|entry| entry.expect("the folder can be read").path()).collect()
     };
-    list(&data.join("blobs")).iter().filter(|path| path.is_dir()).flat_map(|p| list(p)).collect()
+    let folders = list(&data.join("blobs"));
+    let mut files: Vec<_> =
+        folders.iter().filter(|path| path.is_dir()).flat_map(|path| list(path)).collect();
+    files.retain(|path| path.metadata().is_ok_and(|found| found.len() > 0));
+    files
 }

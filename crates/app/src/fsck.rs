@@ -97,7 +97,7 @@ impl App {
         let before = self.leases_ended();
         let mut walk = self.blobs.walk().await?;
         while let Some(unnamed) = self.find_unnamed(before, &mut walk).await? {
-            for stored in unnamed {
+            for stored in unnamed.blobs {
                 report.add(Finding::Unnamed(stored.blob));
             }
         }

@@ -121,7 +121,8 @@ impl App {
         S: Stream<Item = Result<Part, E>> + Send + Unpin,
         E: Send,
     {
-        let blob_id = self.new_blob_id();
+        let flight = self.blobs.begin(|| self.new_blob_id()).map_err(StageError::from)?;
+        let blob_id = flight.blob();
         let key = FileKey::generate(&*self.entropy);
         let ids = (client_id, blob_id);
         let wrapped = self.client_keys.wrap(&self.db, &*self.entropy, ids, &key).await;
@@ -130,7 +131,7 @@ impl App {
         let walker = Walker::new(self.limits.media, self.walker_budget.clone());
         let tap = IntakeTap::new(walker, self.limits.size_max, self.content_check);
         let mut chunks = FileChunks { parts, ended: false };
-        let staging = self.blobs.stage(blob_id, sealer, &mut chunks, tap).await;
+        let staging = self.blobs.stage(flight, sealer, &mut chunks, tap).await;
         let (staged, tap) = match staging.map_err(UploadError::from)? {
             Staging::Whole { staged, tap } => (Some(staged), tap),
             Staging::Stopped { tap } => (None, tap),

@@ -33,6 +33,14 @@ pub struct SweepReport {
     pub tokens_expired: u64,
 }
 
+/// What no row names.
+pub(crate) struct Unnamed {
+    /// What holds bytes.
+    pub(crate) blobs: Vec<Stored>,
+    /// Names that were made ahead of a blob, and that no server here will use.
+    pub(crate) empty: Vec<Stored>,
+}
+
 /// Why a sweep ended early. The next one goes on.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
@@ -90,7 +98,7 @@ impl App {
         let before = self.leases_ended();
         let mut walk = self.blobs.walk().await?;
         while let Some(unnamed) = self.find_unnamed(before, &mut walk).await? {
-            erased += self.erase_all(&unnamed).await?;
+            erased += self.erase_all(&unnamed.blobs).await?;
         }
         self.settle_tide().await?;
         Ok(erased)
@@ -107,14 +115,15 @@ impl App {
         &self,
         before: Timestamp,
         walk: &mut Walk,
-    ) -> Result<Option<Vec<Stored>>, SweepError> {
+    ) -> Result<Option<Unnamed>, SweepError> {
         let Some(page) = walk.next_page().await? else { return Ok(None) };
         let old = page.stored.into_iter().filter(|stored| stored.modified <= before);
         let mut unnamed: Vec<_> = old.filter(|s| !self.blobs.is_in_flight(s.blob)).collect();
         let ids: Vec<BlobId> = unnamed.iter().map(|stored| stored.blob).collect();
         let named = self.db.which_are_named(&ids).await?;
         unnamed.retain(|stored| !named.contains(&stored.blob));
-        Ok(Some(unnamed))
+        let (empty, blobs) = unnamed.into_iter().partition(Stored::is_empty);
+        Ok(Some(Unnamed { blobs, empty }))
     }
 
     /// Erases what crashes left; nothing when there is too much of it, or when the database does
@@ -131,7 +140,9 @@ impl App {
         let before = self.started.max(self.clock.now().minus(age));
         let mut walk = self.blobs.walk().await?;
         while let Some(more) = self.find_unnamed(before, &mut walk).await? {
-            unnamed.extend(more);
+            // There is nothing in them to lose, however many a crash left.
+            self.erase_all(&more.empty).await?;
+            unnamed.extend(more.blobs);
             if unnamed.len() >= TOO_MANY_UNNAMED {
                 return Err(SweepError::TooManyUnnamed(TOO_MANY_UNNAMED));
             }

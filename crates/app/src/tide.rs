@@ -6,7 +6,7 @@
 
 use std::sync::atomic::Ordering;
 
-use dossier_blobs::{Blobs, StoredMark};
+use dossier_blobs::{Blobs, Stored, StoredMark};
 use dossier_domain::TideMark;
 
 use crate::{App, Operator, SweepError};
@@ -103,7 +103,8 @@ impl App {
 pub(crate) async fn holds_bytes(blobs: &Blobs) -> std::io::Result<bool> {
     let mut walk = blobs.walk().await?;
     while let Some(page) = walk.next_page().await? {
-        if !page.stored.is_empty() {
+        // Names without a byte are what a crash left of those that were made ahead.
+        if !page.stored.iter().all(Stored::is_empty) {
             return Ok(true);
         }
     }

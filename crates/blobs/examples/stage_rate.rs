@@ -77,8 +77,13 @@ async fn worker(blobs: Blobs, source: Bytes, size: usize, stop: Arc<AtomicBool>)
     let mut times = Vec::new();
     while !stop.load(Ordering::Relaxed) {
         let begun = Instant::now();
-        let mut id = [0; 16];
-        entropy.fill(&mut id);
+        let new_id = || {
+            let mut id = [0; 16];
+            entropy.fill(&mut id);
+            BlobId::from_bytes(id)
+        };
+        let flight = blobs.begin(new_id).expect("random ids are new");
+        let id = flight.blob().to_bytes();
         let sealer = Sealer::new(&FileKey::generate(&entropy), Header::new(id, &entropy));
         let mut left = size;
         let mut chunks = stream::iter(std::iter::from_fn(|| {
@@ -87,7 +92,7 @@ async fn worker(blobs: Blobs, source: Bytes, size: usize, stop: Arc<AtomicBool>)
             (len > 0).then(|| Ok::<_, Infallible>(source.slice(..len)))
         }));
         let tap = Hash(Sha256::new());
-        let staging = blobs.stage(BlobId::from_bytes(id), sealer, &mut chunks, tap).await;
+        let staging = blobs.stage(flight, sealer, &mut chunks, tap).await;
         let Ok(Staging::Whole { staged, tap }) = staging else { panic!("not staged") };
         let _digest = tap.0.finish();
         drop(staged.publish().await.expect("the disk has room"));

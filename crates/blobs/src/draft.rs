@@ -21,8 +21,16 @@ pub(crate) struct Draft {
     blob: BlobId,
     written: u64,
     writes: Writes,
+    name: Name,
     /// Whether dropping it erases the file.
     kept: bool,
+}
+
+/// Whether a power cut may still take the name of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Name {
+    New,
+    Durable,
 }
 
 /// How bytes reach the disk.
@@ -35,23 +43,40 @@ enum Writes {
 }
 
 impl Draft {
-    /// Makes the file of `blob`, for a blob of a few bytes.
-    pub(crate) fn create(folders: &Folders, blob: BlobId) -> io::Result<Self> {
-        let first = Self::create_in(folders.take(blob)?, blob);
-        match first {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+    /// Takes the file of `blob` that is `ready` in a folder, or makes it, for a blob of a few
+    /// bytes.
+    pub(crate) fn create(
+        folders: &Folders,
+        blob: BlobId,
+        ready: Option<Arc<Folder>>,
+    ) -> io::Result<Self> {
+        let missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+        if let Some(folder) = ready {
+            match Self::open_in(folder, blob, (OFlags::empty(), Name::Durable)) {
+                // Somebody removed the file or its folder.
+                Err(error) if missing(&error) => {}
+                done => return done,
+            }
+        }
+        let new = (OFlags::CREATE | OFlags::EXCL, Name::New);
+        match Self::open_in(folders.take(blob)?, blob, new) {
+            Err(error) if missing(&error) => {
                 // Somebody removed the folder; the next turn makes one.
                 folders.end_turn();
-                Self::create_in(folders.take(blob)?, blob)
+                Self::open_in(folders.take(blob)?, blob, new)
             }
             done => done,
         }
     }
 
-    /// Makes the file of `blob`, for rows that are aligned: they are written past the page cache
-    /// where the file system can, at a fifth of the processor time.
-    pub(crate) fn create_direct(folders: &Folders, blob: BlobId) -> io::Result<Self> {
-        let mut draft = Self::create(folders, blob)?;
+    /// The same for rows that are aligned: they are written past the page cache where the file
+    /// system can, at a fifth of the processor time.
+    pub(crate) fn create_direct(
+        folders: &Folders,
+        blob: BlobId,
+        ready: Option<Arc<Folder>>,
+    ) -> io::Result<Self> {
+        let mut draft = Self::create(folders, blob, ready)?;
         // Not at creation: a file system that refuses the flag has made the file nevertheless.
         if rustix::fs::fcntl_setfl(&draft.file, OFlags::DIRECT).is_ok() {
             draft.writes = Writes::Direct;
@@ -59,8 +84,12 @@ impl Draft {
         Ok(draft)
     }
 
-    fn create_in(folder: Arc<Folder>, blob: BlobId) -> io::Result<Self> {
-        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+    fn open_in(
+        folder: Arc<Folder>,
+        blob: BlobId,
+        (flags, name): (OFlags, Name),
+    ) -> io::Result<Self> {
+        let flags = flags | OFlags::WRONLY | OFlags::CLOEXEC;
         let mode = Mode::RUSR | Mode::WUSR;
         let file = rustix::fs::openat(folder.handle(), file_name(blob), flags, mode)?;
         Ok(Self {
@@ -69,6 +98,7 @@ impl Draft {
             blob,
             written: 0,
             writes: Writes::Cached,
+            name,
             kept: false,
         })
     }
@@ -105,6 +135,11 @@ impl Draft {
         self.file.sync_data()
     }
 
+    /// Whether its folder need not be synced any more.
+    pub(crate) fn has_durable_name(&self) -> bool {
+        self.name == Name::Durable
+    }
+
     /// The folder whose sync makes the name durable.
     pub(crate) const fn folder(&self) -> &Arc<Folder> {
         &self.folder
@@ -114,6 +149,12 @@ impl Draft {
     pub(crate) fn keep(mut self) -> Location {
         self.kept = true;
         Location::new(self.folder.name(), self.blob)
+    }
+
+    /// Keeps the file, which is empty and whose name is durable, for a later blob.
+    pub(crate) fn keep_name(mut self) -> (BlobId, Arc<Folder>) {
+        self.kept = true;
+        (self.blob, Arc::clone(&self.folder))
     }
 
     /// Erases the file, on a thread that may block.
@@ -137,13 +178,16 @@ impl Draft {
 /// time of one unlink.
 impl Drop for Draft {
     fn drop(&mut self) {
-        if self.kept {
-            return;
+        if !self.kept {
+            erase_name(&self.folder, self.blob);
         }
-        let name = file_name(self.blob);
-        if let Err(error) = rustix::fs::unlinkat(self.folder.handle(), name, AtFlags::empty()) {
-            tracing::warn!(%error, "a blob that nobody names was not erased; the reaper will");
-        }
+    }
+}
+
+/// Erases the file of a blob that no row names.
+pub(crate) fn erase_name(folder: &Folder, blob: BlobId) {
+    if let Err(error) = rustix::fs::unlinkat(folder.handle(), file_name(blob), AtFlags::empty()) {
+        tracing::warn!(%error, "a blob that nobody names was not erased; the reaper will");
     }
 }
 

@@ -1,4 +1,5 @@
-//! Which blobs are being written by this process, and how much memory each may have for it.
+//! Which blobs are being written by this process, how much memory each may have for it, and the
+//! name that is ready for it.
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
@@ -7,7 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dossier_domain::BlobId;
 
+use crate::folder::Folder;
 use crate::pool::{Pool, ROW_COST};
+use crate::stock::Stock;
 
 /// One that is filled, one that is worked on, one that is written.
 const BUFFERS: usize = 3;
@@ -39,7 +42,7 @@ impl Flights {
         let mut live = self.live();
         let entered = live.insert(blob);
         self.count.store(live.len(), Ordering::Relaxed);
-        entered.then(|| Flight { flights: Arc::clone(self), blob })
+        entered.then(|| Flight { flights: Arc::clone(self), blob, ready: None })
     }
 
     pub(crate) fn contains(&self, blob: BlobId) -> bool {
@@ -59,16 +62,39 @@ impl Flights {
     }
 }
 
-/// One upload in flight.
+/// One upload in flight, whose blob is to be staged.
+#[must_use = "the blob is in flight until this is dropped"]
 #[derive(Debug)]
-pub(crate) struct Flight {
+pub struct Flight {
     flights: Arc<Flights>,
     blob: BlobId,
+    /// A name that is durable, and that no byte was written under.
+    ready: Option<Ready>,
+}
+
+/// A name from the stock, which goes back there if it is not needed.
+#[derive(Debug)]
+struct Ready {
+    folder: Arc<Folder>,
+    stock: Arc<Stock>,
 }
 
 impl Flight {
-    pub(crate) const fn blob(&self) -> BlobId {
+    /// The id of the blob.
+    #[must_use]
+    pub const fn blob(&self) -> BlobId {
         self.blob
+    }
+
+    /// Gives it the name that is ready for it in a folder.
+    pub(crate) fn with_name(mut self, folder: Arc<Folder>, stock: &Arc<Stock>) -> Self {
+        self.ready = Some(Ready { folder, stock: Arc::clone(stock) });
+        self
+    }
+
+    /// The folder where a file is ready, for whom writes it.
+    pub(crate) fn take_name(&mut self) -> Option<Arc<Folder>> {
+        self.ready.take().map(|ready| ready.folder)
     }
 
     /// Whether there are as many uploads as cores, so that none is free to help another.
@@ -92,6 +118,12 @@ impl Drop for Flight {
         let mut live = self.flights.live();
         live.remove(&self.blob);
         self.flights.count.store(live.len(), Ordering::Relaxed);
+        drop(live);
+        // For a moment the name is in neither. A sweep that erased it then would cost nothing:
+        // who finds no file under his name makes one.
+        if let Some(Ready { folder, stock }) = self.ready.take() {
+            stock.give_back(self.blob, folder);
+        }
     }
 }
 

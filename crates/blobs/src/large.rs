@@ -95,12 +95,12 @@ struct Large<T> {
 
 impl<T: Tap> Large<T> {
     fn begin(blobs: &Blobs, small: Small<T>) -> io::Result<Self> {
-        let Small { flight, mut sealer, tap, rows: mut first, len } = small;
-        let (folders, blob) = (blobs.folders.clone(), flight.blob());
+        let Small { mut flight, mut sealer, tap, rows: mut first, len } = small;
+        let (folders, blob, ready) = (blobs.folders.clone(), flight.blob(), flight.take_name());
         first.all_shown();
         first.seal_shown(&mut sealer)?;
         let draft = spawn_blocking(move || {
-            let mut draft = Draft::create_direct(&folders, blob)?;
+            let mut draft = Draft::create_direct(&folders, blob, ready)?;
             draft.write_rows(&first)?;
             Ok(draft)
         });

@@ -18,10 +18,12 @@ mod publisher;
 mod read;
 mod stage;
 mod staged;
+mod stock;
 mod sweep;
 mod tide;
 
 pub use error::{PublishError, ReadError, StageError};
+pub use flight::Flight;
 pub use local::{Blobs, LocalOptions};
 pub use location::{BadLocation, Location};
 pub use read::TextStream;

@@ -86,7 +86,8 @@ impl Publisher {
         Ok(Self { jobs })
     }
 
-    /// Makes the bytes and then the name durable. An error is final: the bytes are erased.
+    /// Makes the bytes durable, and the name if it is not yet. An error is final: the bytes are
+    /// erased.
     pub(crate) async fn publish(&self, sealed: Sealed) -> io::Result<Published> {
         let (outcome, published) = oneshot::channel();
         let gone = || io::Error::other("the threads that make blobs durable are gone");
@@ -105,11 +106,11 @@ fn take(waiting: &Mutex<Receiver<Job>>) -> Option<Vec<Job>> {
     Some(batch)
 }
 
-/// Writes all, syncs all, and then syncs each folder once.
+/// Writes all, syncs all, and then syncs once each folder in which one has a new name.
 fn publish(folders: &Folders, batch: Vec<Job>) {
     let mut written = Vec::with_capacity(batch.len());
-    for Job { sealed: Sealed { flight, draft, end }, outcome } in batch {
-        match write(folders, &flight, draft, end) {
+    for Job { sealed: Sealed { mut flight, draft, end }, outcome } in batch {
+        match write(folders, &mut flight, draft, end) {
             Ok(draft) => written.push(Written { draft, flight, outcome }),
             Err(error) => {
                 drop(flight);
@@ -117,38 +118,41 @@ fn publish(folders: &Folders, batch: Vec<Job>) {
             }
         }
     }
-    let mut synced = Vec::with_capacity(written.len());
+    let mut unnamed = Vec::new();
     for file in written {
         match file.draft.sync_data() {
-            Ok(()) => synced.push(file),
+            Ok(()) if file.draft.has_durable_name() => file.succeed(),
+            Ok(()) => unnamed.push(file),
             Err(error) => file.fail(error),
         }
     }
-    while let Some(first) = synced.first() {
+    while let Some(first) = unnamed.first() {
         let folder = Arc::clone(first.draft.folder());
         let named = folder.sync();
         let (here, elsewhere): (Vec<_>, Vec<_>) =
-            synced.into_iter().partition(|file| Arc::ptr_eq(file.draft.folder(), &folder));
+            unnamed.into_iter().partition(|file| Arc::ptr_eq(file.draft.folder(), &folder));
         for file in here {
             match named {
                 Ok(()) => file.succeed(),
                 Err(error) => file.fail(error.into()),
             }
         }
-        synced = elsewhere;
+        unnamed = elsewhere;
     }
 }
 
 fn write(
     folders: &Folders,
-    flight: &Flight,
+    flight: &mut Flight,
     draft: Option<Draft>,
     end: RowBuffer,
 ) -> io::Result<Draft> {
     let mut draft = match draft {
         Some(draft) => draft,
-        None if end.is_aligned() => Draft::create_direct(folders, flight.blob())?,
-        None => Draft::create(folders, flight.blob())?,
+        None if end.is_aligned() => {
+            Draft::create_direct(folders, flight.blob(), flight.take_name())?
+        }
+        None => Draft::create(folders, flight.blob(), flight.take_name())?,
     };
     draft.write_end(end)?;
     Ok(draft)

@@ -5,7 +5,6 @@ use std::io;
 use std::ops::ControlFlow;
 
 use bytes::Bytes;
-use dossier_domain::BlobId;
 use dossier_seal::Sealer;
 use futures_util::{Stream, StreamExt};
 
@@ -45,11 +44,11 @@ const SMALL_ROWS_MAX: usize = 4;
 
 impl Blobs {
     /// Reads `chunks` to the end, shows every byte to `tap`, and seals it with `sealer`, which is
-    /// new and for `blob`. Nothing is durable and no location exists until the result is
-    /// published. The memory it takes is bounded and grows with what was sent.
+    /// new and for the blob of `flight`. Nothing is durable and no location exists until the
+    /// result is published. The memory it takes is bounded and grows with what was sent.
     pub fn stage<S, E, T>(
         &self,
-        blob: BlobId,
+        flight: Flight,
         sealer: Sealer,
         chunks: &mut S,
         tap: T,
@@ -60,23 +59,19 @@ impl Blobs {
     {
         // Outside of the future, and boxed: what a future is handed it has room for twice, and
         // what awaits it once more.
-        let begun = self.flights.begin(blob).ok_or_else(already_written).map(|flight| {
-            let rows = RowBuffer::first(flight.pool());
-            Box::new(Small { flight, sealer, tap, rows, len: 0 })
-        });
-        self.receive(begun, chunks)
+        let rows = RowBuffer::first(flight.pool());
+        self.receive(Box::new(Small { flight, sealer, tap, rows, len: 0 }), chunks)
     }
 
     async fn receive<S, E, T>(
         &self,
-        begun: io::Result<Box<Small<T>>>,
+        mut small: Box<Small<T>>,
         chunks: &mut S,
     ) -> Result<Staging<T>, StageError<E>>
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin + Send,
         T: Tap,
     {
-        let mut small = begun?;
         while let Some(chunk) = chunks.next().await {
             let mut chunk = chunk.map_err(StageError::Source)?;
             if small.push(&mut chunk).is_break() {
@@ -89,10 +84,6 @@ impl Blobs {
         }
         Ok(small.finish(self)?)
     }
-}
-
-fn already_written() -> io::Error {
-    io::Error::new(io::ErrorKind::AlreadyExists, "the blob is being written already")
 }
 
 /// A blob that fits into one buffer so far.

@@ -82,6 +82,13 @@ impl Blobs {
 }
 
 impl Stored {
+    /// Whether nothing was written there yet: a name that is ready for a blob, or that a crash
+    /// left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.stored == ByteCount(0)
+    }
+
     /// Whether it is as long as a blob with so much text is.
     #[must_use]
     pub fn has_the_length_of(&self, text: ByteCount) -> bool {

@@ -4,12 +4,18 @@ mod common;
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::{Keep, blob, chunks, files, key, open, opener, read, sealer, store, text};
-use dossier_blobs::{Location, Page, ReadError, StageError, Staging, StoredMark};
-use dossier_domain::{ByteCount, TideMark};
+use common::{
+    Keep, begin, blob, chunks, files, key, open, open_with, opener, read, sealer, store, text,
+};
+use dossier_blobs::{
+    Blobs, Flight, LocalOptions, Location, Page, Published, ReadError, StageError, Staging, Stored,
+    StoredMark,
+};
+use dossier_domain::{BlobId, ByteCount, TideMark};
 use dossier_seal::{Layout, OpenError, Opener};
 use futures_util::{StreamExt, stream};
 use proptest::prelude::*;
@@ -60,8 +66,9 @@ async fn a_blob_has_no_place_on_the_disk_before_its_rows_overflow_and_none_after
     let blobs = open(temp.path());
     for (len, files_then) in [(262_016, 0), (262_017, 1), (2_000_000, 1)] {
         for abandon in [true, false] {
-            let staging =
-                blobs.stage(blob(1), sealer(1), &mut chunks(&text(len), 65_536), Keep::all()).await;
+            let staging = blobs
+                .stage(begin(&blobs, 1), sealer(1), &mut chunks(&text(len), 65_536), Keep::all())
+                .await;
             let Staging::Whole { staged, .. } = staging.unwrap() else { panic!("stopped") };
             assert_eq!(files(temp.path()).len(), files_then, "{len}");
             assert!(blobs.is_in_flight(blob(1)));
@@ -82,11 +89,93 @@ async fn a_blob_is_in_flight_until_its_publication_is_dropped() {
     let blobs = open(temp.path());
     let published = store(&blobs, 1, &text(10), 10).await;
     assert!(blobs.is_in_flight(blob(1)));
-    let again = blobs.stage(blob(1), sealer(1), &mut chunks(b"x", 1), Keep::all()).await;
-    assert!(matches!(again, Err(StageError::Unavailable(_))));
+    let again = blobs.begin(|| blob(1)).unwrap_err();
+    assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
     assert!(blobs.is_in_flight(blob(1)), "a second writer does not end the first one's flight");
     drop(published);
     assert!(!blobs.is_in_flight(blob(1)));
+}
+
+/// A store that makes names ahead, once the first of them are ready.
+async fn with_names_ready(root: &std::path::Path) -> Blobs {
+    let blobs = open_with(root, LocalOptions { names_ahead: 32, ..LocalOptions::default() });
+    drop(begin_next(&blobs));
+    // A name is there before its folder is synced, and ready after that.
+    while files(root).len() < 32 || !files(root).iter().all(|file| blobs.is_in_flight(id_of(file)))
+    {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    blobs
+}
+
+/// Begins an upload with the next of the ids that the tests have.
+fn begin_next(blobs: &Blobs) -> Flight {
+    static NEXT: AtomicU8 = AtomicU8::new(0);
+    blobs.begin(|| blob(NEXT.fetch_add(1, Ordering::Relaxed))).unwrap()
+}
+
+fn id_of(file: &std::path::Path) -> BlobId {
+    let name = file.file_name().unwrap().to_str().unwrap();
+    BlobId::from_bytes(u128::from_str_radix(name, 16).unwrap().to_be_bytes())
+}
+
+async fn store_as(blobs: &Blobs, flight: Flight, text: &[u8]) -> (u8, Published) {
+    let [n, ..] = flight.blob().to_bytes();
+    let staging = blobs.stage(flight, sealer(n), &mut chunks(text, 65_536), Keep::all()).await;
+    let Staging::Whole { staged, .. } = staging.unwrap() else { panic!("stopped") };
+    (n, staged.publish().await.unwrap())
+}
+
+#[tokio::test]
+async fn an_upload_takes_a_name_that_is_ready() {
+    for len in [100, 1_000_000] {
+        let temp = tempfile::tempdir().unwrap();
+        let blobs = with_names_ready(temp.path()).await;
+        let flight = begin_next(&blobs);
+        assert!(files(temp.path()).iter().any(|file| id_of(file) == flight.blob()));
+        let (n, published) = store_as(&blobs, flight, &text(len)).await;
+        let location = published.location();
+        let (got, _) = read(&blobs, location, opener(n, len), 0..len as u64).await;
+        assert!(got == text(len));
+        let found = blobs.find(location).await.unwrap().unwrap();
+        assert!(!found.is_empty() && found.has_the_length_of(ByteCount(len as u64)));
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_was_not_needed_is_ready_again() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = with_names_ready(temp.path()).await;
+    let flight = begin_next(&blobs);
+    let blob = flight.blob();
+    let tap = Keep { seen: Vec::new(), max: 0 };
+    let staging = blobs.stage(flight, sealer(1), &mut chunks(b"refused", 7), tap).await;
+    assert!(matches!(staging, Ok(Staging::Stopped { .. })));
+    assert!(blobs.is_in_flight(blob));
+    assert_eq!(begin_next(&blobs).blob(), blob);
+}
+
+#[tokio::test]
+async fn a_name_that_somebody_erased_is_made_anew() {
+    for len in [100, 1_000_000] {
+        let temp = tempfile::tempdir().unwrap();
+        let blobs = with_names_ready(temp.path()).await;
+        let folder = files(temp.path()).pop().unwrap().parent().unwrap().to_owned();
+        std::fs::remove_dir_all(folder).unwrap();
+        let (n, published) = store_as(&blobs, begin_next(&blobs), &text(len)).await;
+        let (got, _) = read(&blobs, published.location(), opener(n, len), 0..len as u64).await;
+        assert!(got == text(len));
+    }
+}
+
+#[tokio::test]
+async fn names_that_are_ready_are_empty_and_go_with_the_store() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = with_names_ready(temp.path()).await;
+    let page = blobs.walk().await.unwrap().next_page().await.unwrap().unwrap();
+    assert!(page.stored.len() == 32 && page.stored.iter().all(Stored::is_empty));
+    drop(blobs);
+    assert!(files(temp.path()).is_empty());
 }
 
 #[tokio::test]
@@ -94,7 +183,7 @@ async fn an_id_is_never_overwritten() {
     let temp = tempfile::tempdir().unwrap();
     let blobs = open(temp.path());
     let location = store(&blobs, 1, &text(10), 10).await.location().clone();
-    let staging = blobs.stage(blob(1), sealer(1), &mut chunks(b"x", 1), Keep::all()).await;
+    let staging = blobs.stage(begin(&blobs, 1), sealer(1), &mut chunks(b"x", 1), Keep::all()).await;
     let Staging::Whole { staged, .. } = staging.unwrap() else { panic!("stopped") };
     assert!(staged.publish().await.is_err());
     assert_eq!(read(&blobs, &location, opener(1, 10), 0..10).await.0, text(10));
@@ -109,7 +198,7 @@ async fn a_tap_that_breaks_off_stops_the_reading_and_leaves_nothing() {
         let text = text(5_000_000);
         let mut chunks = chunks(&text, 10_000).inspect(|_| read += 1);
         let tap = Keep { seen: Vec::new(), max };
-        let staging = blobs.stage(blob(1), sealer(1), &mut chunks, tap).await.unwrap();
+        let staging = blobs.stage(begin(&blobs, 1), sealer(1), &mut chunks, tap).await.unwrap();
         let Staging::Stopped { tap } = staging else { panic!("the tap broke off") };
         assert!(tap.seen.len() > max && tap.seen[..] == text[..tap.seen.len()]);
         // At most two buffers of 1 MiB are received past the break.
@@ -125,7 +214,7 @@ async fn a_stream_that_fails_leaves_nothing_and_says_why() {
     for len in [0, 10, 262_016, 262_017, 3_000_000] {
         let good = chunks(&text(len), 65_536).map(|chunk| chunk.map_err(|never| match never {}));
         let mut chunks = good.chain(stream::iter([Err("gone")]));
-        let result = blobs.stage(blob(1), sealer(1), &mut chunks, Keep::all()).await;
+        let result = blobs.stage(begin(&blobs, 1), sealer(1), &mut chunks, Keep::all()).await;
         assert!(matches!(result, Err(StageError::Source("gone"))), "{len}");
         assert!(files(temp.path()).is_empty() && !blobs.is_in_flight(blob(1)));
     }
@@ -136,7 +225,7 @@ async fn a_stage_that_is_dropped_leaves_nothing() {
     let temp = tempfile::tempdir().unwrap();
     let blobs = open(temp.path());
     let mut chunks = chunks(&text(3_000_000), 65_536).chain(stream::pending());
-    let stage = blobs.stage(blob(1), sealer(1), &mut chunks, Keep::all());
+    let stage = blobs.stage(begin(&blobs, 1), sealer(1), &mut chunks, Keep::all());
     assert!(tokio::time::timeout(Duration::from_millis(300), stage).await.is_err());
     assert!(!blobs.is_in_flight(blob(1)));
     // The blocking thread may be in the middle of a write; it erases the file when it is done.
@@ -166,7 +255,7 @@ async fn the_age_of_a_slow_upload_is_renewed() {
             file.set_modified(std::time::UNIX_EPOCH).unwrap();
         }
     }));
-    let staging = blobs.stage(blob(1), sealer(1), &mut slow, Keep::all()).await.unwrap();
+    let staging = blobs.stage(begin(&blobs, 1), sealer(1), &mut slow, Keep::all()).await.unwrap();
     assert!(matches!(staging, Staging::Whole { .. }));
     drop(slow);
     let renewed = ages.iter().filter(|age| **age > std::time::UNIX_EPOCH).count();

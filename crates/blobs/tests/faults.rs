@@ -6,8 +6,8 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
-use common::{Keep, blob, chunks, files, open, opener, read, sealer, store, text};
-use dossier_blobs::{Blobs, LocalOptions, PublishError, StageError, Staging};
+use common::{Keep, begin, blob, chunks, files, open, opener, read, sealer, store, text};
+use dossier_blobs::{Blobs, PublishError, StageError, Staging};
 
 /// What became of one upload.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,7 +19,8 @@ enum Outcome {
 
 async fn upload(blobs: &Blobs, n: u8, len: usize) -> Outcome {
     let text = text(len);
-    match blobs.stage(blob(n), sealer(n), &mut chunks(&text, 65_536), Keep::all()).await {
+    let flight = begin(blobs, n);
+    match blobs.stage(flight, sealer(n), &mut chunks(&text, 65_536), Keep::all()).await {
         Ok(Staging::Whole { staged, .. }) => match staged.publish().await {
             Ok(_) => Outcome::Published,
             Err(PublishError::Full) => Outcome::Full,
@@ -111,7 +112,7 @@ async fn a_folder_that_was_removed_is_made_again() {
 async fn a_store_that_is_gone_is_unavailable_and_heals_when_it_is_back() {
     let temp = tempfile::tempdir().unwrap();
     let (root, away) = (temp.path().join("root"), temp.path().join("away"));
-    let blobs = Blobs::open_local(&root, LocalOptions::default()).unwrap();
+    let blobs = open(&root);
     std::fs::rename(&root, &away).unwrap();
     assert_eq!(upload(&blobs, 1, 100).await, Outcome::Unavailable);
     assert_eq!(upload(&blobs, 1, 1_000_000).await, Outcome::Unavailable);
@@ -125,8 +126,9 @@ async fn a_store_that_is_gone_is_unavailable_and_heals_when_it_is_back() {
 async fn what_a_crash_left_is_listed_for_the_sweep_and_a_location_only_comes_from_publish() {
     let temp = tempfile::tempdir().unwrap();
     let blobs = open(temp.path());
-    let staging =
-        blobs.stage(blob(1), sealer(1), &mut chunks(&text(1_000_000), 65_536), Keep::all()).await;
+    let staging = blobs
+        .stage(begin(&blobs, 1), sealer(1), &mut chunks(&text(1_000_000), 65_536), Keep::all())
+        .await;
     let Staging::Whole { staged, .. } = staging.unwrap() else { panic!("stopped") };
     // The process dies here: no destructor runs.
     std::mem::forget(staged);

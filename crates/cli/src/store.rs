@@ -48,8 +48,9 @@ async fn open(config: &Config, options: Options) -> anyhow::Result<App> {
     let keyring = root_key::load(config, Existing::at(&database), &*entropy)?;
     let db = Db::open(&database, options)?;
     let buffer_bytes = as_usize(config.limits.buffers_max);
-    let blobs = Blobs::open_local(&storage, LocalOptions { buffer_bytes })
-        .with_context(|| format!("cannot use the folder {}", storage.display()))?;
+    let blobs =
+        Blobs::open_local(&storage, LocalOptions { buffer_bytes, ..LocalOptions::default() })
+            .with_context(|| format!("cannot use the folder {}", storage.display()))?;
     let start = Start {
         db,
         blobs,

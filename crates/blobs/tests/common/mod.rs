@@ -5,7 +5,7 @@ use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use dossier_blobs::{Blobs, LocalOptions, Location, Published, ReadError, Staging, Tap};
+use dossier_blobs::{Blobs, Flight, LocalOptions, Location, Published, ReadError, Staging, Tap};
 use dossier_domain::BlobId;
 use dossier_seal::{Entropy, FileKey, Header, Opener, Sealer, SecretKey};
 use futures_util::{StreamExt, stream};
@@ -69,13 +69,24 @@ pub(crate) fn chunks(
     stream::iter(chunks)
 }
 
+/// Opens a store that makes no names ahead, so that blobs have the ids that the tests say.
 pub(crate) fn open(root: &Path) -> Blobs {
-    Blobs::open_local(root, LocalOptions::default()).expect("the test folder opens")
+    open_with(root, LocalOptions { names_ahead: 0, ..LocalOptions::default() })
+}
+
+pub(crate) fn open_with(root: &Path, options: LocalOptions) -> Blobs {
+    Blobs::open_local(root, options).expect("the test folder opens")
+}
+
+/// Begins the upload of blob `n`.
+pub(crate) fn begin(blobs: &Blobs, n: u8) -> Flight {
+    blobs.begin(|| blob(n)).expect("the blob is new")
 }
 
 /// Stages and publishes `text` as blob `n`.
 pub(crate) async fn store(blobs: &Blobs, n: u8, text: &[u8], piece: usize) -> Published {
-    let staged = blobs.stage(blob(n), sealer(n), &mut chunks(text, piece), Keep::all()).await;
+    let flight = begin(blobs, n);
+    let staged = blobs.stage(flight, sealer(n), &mut chunks(text, piece), Keep::all()).await;
     match staged.expect("the text is staged") {
         Staging::Whole { staged, tap } => {
             assert!(tap.seen == text, "the tap sees the text");

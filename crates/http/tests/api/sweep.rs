@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use dossier_app::{App, Clock, Operator, StartError, SweepError, SweepReport};
+use dossier_app::{App, Clock, Depth, Operator, StartError, SweepError, SweepReport};
 use rusqlite::Connection;
 
 use crate::support::{Body, Service, TestClock, form, json_of, start_in};
@@ -60,6 +60,21 @@ async fn bytes_from_before_the_start_are_erased_whatever_their_age() {
     let after = plant(&service, 2, Duration::ZERO);
     assert_eq!(sweep(&service).await.unnamed_erased, 1);
     assert!(!before.exists() && after.exists());
+}
+
+#[tokio::test]
+async fn names_without_a_byte_are_erased_however_many_and_are_no_finding() {
+    let service = Service::start().await;
+    for number in 0..1001 {
+        let name = plant(&service, number, AGE);
+        fs::write(&name, b"").unwrap();
+        set_age(&service, &name, AGE);
+    }
+    let bytes = plant(&service, 1001, AGE);
+    let found = service.app.fsck(Operator, Depth::Lengths).await.unwrap();
+    assert_eq!((found.findings_total, service.stored().len()), (1, 1002));
+    assert_eq!(sweep(&service).await.unnamed_erased, 1);
+    assert!(service.stored().is_empty() && !bytes.exists());
 }
 
 #[tokio::test]

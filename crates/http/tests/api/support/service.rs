@@ -219,9 +219,11 @@ pub(crate) fn start_in(folder: &Path, clock: Arc<TestClock>) -> Start {
     let quick = Duration::from_millis(100);
     let db = dossier_db::Options { role: Role::Server, readers: 2, lock_wait_max: quick };
     let entropy = Arc::new(SeededEntropy::default());
+    // Tests count the files that are there.
+    let options = LocalOptions { names_ahead: 0, ..LocalOptions::default() };
     Start {
         db: Db::open(&folder.join("dossier.db"), db).unwrap(),
-        blobs: Blobs::open_local(&folder.join("blobs"), LocalOptions::default()).unwrap(),
+        blobs: Blobs::open_local(&folder.join("blobs"), options).unwrap(),
         keyring: RootKeyring::generate(&*entropy),
         clock,
         entropy,

@@ -1,0 +1,134 @@
+//! Names that are durable before there is a blob for them.
+//!
+//! A new name costs a sync of its folder, which takes a small upload as long as the sync of its
+//! bytes. So a thread makes empty files ahead, and one sync makes the names of a whole batch
+//! durable. Who finds no name ready makes his own.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use dossier_domain::BlobId;
+
+use crate::draft::{Draft, erase_name};
+use crate::folder::{Folder, Folders};
+
+/// How many names one sync makes durable.
+const BATCH: usize = 32;
+
+/// The names that are ready. They go when it is dropped; what a crash leaves of them is empty.
+#[derive(Debug)]
+pub(crate) struct Stock {
+    shelf: Arc<Shelf>,
+    /// Ids whose names are to be made.
+    orders: Sender<Vec<BlobId>>,
+    /// How many names are to be ready or under way.
+    ahead: usize,
+}
+
+#[derive(Debug, Default)]
+struct Shelf(Mutex<Names>);
+
+#[derive(Debug, Default)]
+struct Names {
+    /// Empty files and the folders they lie in; the oldest goes first.
+    ready: BTreeMap<BlobId, Arc<Folder>>,
+    /// How many are being made.
+    ordered: usize,
+    closed: bool,
+}
+
+impl Stock {
+    /// Starts the thread. It makes no name before the first is asked for.
+    pub(crate) fn start(folders: &Arc<Folders>, ahead: usize) -> io::Result<Self> {
+        let (orders, ordered) = mpsc::channel();
+        let shelf = Arc::new(Shelf::default());
+        let (folders, filled) = (Arc::clone(folders), Arc::clone(&shelf));
+        let run = move || fill(&folders, &filled, &ordered);
+        thread::Builder::new().name("names".into()).spawn(run)?;
+        Ok(Self { shelf, orders, ahead })
+    }
+
+    /// Takes a name, if one is ready, and sees to it that others will be.
+    pub(crate) fn take(&self, new_id: impl Fn() -> BlobId) -> Option<(BlobId, Arc<Folder>)> {
+        let mut names = self.shelf.names();
+        let taken = names.ready.pop_first();
+        let missing = self.ahead.saturating_sub(names.ready.len() + names.ordered);
+        let batches = missing / BATCH;
+        names.ordered += batches * BATCH;
+        drop(names);
+        for _ in 0..batches {
+            let ids = (0..BATCH).map(|_| new_id()).collect();
+            // Without the thread there are no names ahead, and every upload makes its own.
+            let _ended = self.orders.send(ids);
+        }
+        taken
+    }
+
+    /// Takes a name back that no byte was written under.
+    pub(crate) fn give_back(&self, blob: BlobId, folder: Arc<Folder>) {
+        self.shelf.put(0, vec![(blob, folder)]);
+    }
+
+    /// Whether the name of `blob` is ready.
+    pub(crate) fn contains(&self, blob: BlobId) -> bool {
+        self.shelf.names().ready.contains_key(&blob)
+    }
+}
+
+impl Drop for Stock {
+    fn drop(&mut self) {
+        let mut names = self.shelf.names();
+        names.closed = true;
+        for (blob, folder) in std::mem::take(&mut names.ready) {
+            erase_name(&folder, blob);
+        }
+    }
+}
+
+impl Shelf {
+    /// Puts names there, of which so many were ordered.
+    fn put(&self, ordered: usize, new: Vec<(BlobId, Arc<Folder>)>) {
+        let mut names = self.names();
+        names.ordered -= ordered;
+        if names.closed {
+            new.iter().for_each(|(blob, folder)| erase_name(folder, *blob));
+        } else {
+            names.ready.extend(new);
+        }
+    }
+
+    /// Names are whole after every statement, so a panic elsewhere spoils nothing.
+    fn names(&self) -> MutexGuard<'_, Names> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes the names that are ordered, until no more orders will come.
+fn fill(folders: &Folders, shelf: &Shelf, orders: &Receiver<Vec<BlobId>>) {
+    for ids in orders {
+        let ordered = ids.len();
+        let made = make(folders, ids).unwrap_or_else(|error| {
+            // Whoever needs a name now meets the same error and can tell it.
+            tracing::debug!(%error, "no names were made ahead");
+            Vec::new()
+        });
+        shelf.put(ordered, made);
+    }
+}
+
+/// Makes an empty file for each id, and then all names durable. After an error none is left.
+fn make(folders: &Folders, ids: Vec<BlobId>) -> io::Result<Vec<(BlobId, Arc<Folder>)>> {
+    let made = ids.into_iter().map(|blob| Draft::create(folders, blob, None));
+    let made: Vec<Draft> = made.collect::<io::Result<_>>()?;
+    let mut synced: Option<&Arc<Folder>> = None;
+    for draft in &made {
+        if synced.is_none_or(|folder| !Arc::ptr_eq(folder, draft.folder())) {
+            draft.folder().sync()?;
+            synced = Some(draft.folder());
+        }
+    }
+    Ok(made.into_iter().map(Draft::keep_name).collect())
+}
