@@ -111,19 +111,19 @@ async fn with_names_ready(root: &std::path::Path) -> Blobs {
 /// Begins an upload with the next of the ids that the tests have.
 fn begin_next(blobs: &Blobs) -> Flight {
     static NEXT: AtomicU8 = AtomicU8::new(0);
-    blobs.begin(|| blob(NEXT.fetch_add(1, Ordering::Relaxed))).unwrap()
+    blobs.begin(|| blob(NEXT.fetch_add(1, Ordering::Relaxed))).expect("the id is new")
 }
 
 fn id_of(file: &std::path::Path) -> BlobId {
-    let name = file.file_name().unwrap().to_str().unwrap();
-    BlobId::from_bytes(u128::from_str_radix(name, 16).unwrap().to_be_bytes())
+    let name = file.file_name().and_then(|name| name.to_str()).expect("a file has a name");
+    BlobId::from_bytes(u128::from_str_radix(name, 16).expect("of digits").to_be_bytes())
 }
 
 async fn store_as(blobs: &Blobs, flight: Flight, text: &[u8]) -> (u8, Published) {
     let [n, ..] = flight.blob().to_bytes();
     let staging = blobs.stage(flight, sealer(n), &mut chunks(text, 65_536), Keep::all()).await;
-    let Staging::Whole { staged, .. } = staging.unwrap() else { panic!("stopped") };
-    (n, staged.publish().await.unwrap())
+    let Ok(Staging::Whole { staged, .. }) = staging else { panic!("not staged") };
+    (n, staged.publish().await.expect("the blob is published"))
 }
 
 #[tokio::test]
