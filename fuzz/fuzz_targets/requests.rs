@@ -8,23 +8,19 @@
 
 #![no_main]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+mod service;
 
-use axum::Router;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use dossier_app::{App, Clock, Operator, Reach, Start};
-use dossier_blobs::{Blobs, LocalOptions};
-use dossier_db::{Db, Options};
-use dossier_domain::{ContentCheck, Limits, Scopes, Timestamp};
-use dossier_http::{Api, Settings, router};
-use dossier_seal::{RootKeyring, SystemEntropy};
+use dossier_app::Reach;
+use dossier_domain::Limits;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
-use tower::ServiceExt;
+
+use crate::service::Service;
 
 /// What users and reviews read, and what the other routes read.
 const USERS_BODY_MAX: usize = 1 << 20;
@@ -36,59 +32,13 @@ const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
 
 const SPECIMEN: &[u8] = include_bytes!("../../crates/cli/assets/specimen-passport.pdf");
 
-struct Service {
-    runtime: Runtime,
-    router: Router,
-    key: String,
-    _folder: TempDir,
-}
+struct Client(Service);
 
-struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(1_800_000_000_000_000)
-    }
-}
-
-impl Service {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let runtime = Runtime::new().expect("a runtime");
-        let entropy = Arc::new(SystemEntropy::new());
-        let blobs = Blobs::open_local(&folder.path().join("blobs"), LocalOptions::default());
-        let start = Start {
-            db: Db::open(&folder.path().join("db"), Options::server()).expect("a database"),
-            blobs: blobs.expect("a store"),
-            keyring: RootKeyring::generate(&*entropy),
-            clock: Arc::new(Noon),
-            entropy,
-            limits: Limits::default(),
-            content_check: ContentCheck::Structure,
-            // No name is looked up for it.
-            webhook_reach: Reach::Anywhere,
-            walker_bytes: 1 << 20,
-        };
-        let (app, key) = runtime.block_on(async {
-            let app = App::start(start).await.expect("a service");
-            let key = app.create_key(Operator, "fuzz", Scopes::all()).await;
-            let key = key.unwrap_or_else(|_| panic!("a key")).secret.to_string();
-            (app, key)
-        });
-        let router = router(Api::new(Arc::new(app), Settings::default()));
-        Self { runtime, router, key, _folder: folder }
-    }
-
+impl Client {
     fn send(&self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> (StatusCode, Value) {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("authorization", format!("Bearer {}", self.key))
-            .header("content-type", kind)
-            .body(Body::from(body))
-            .expect("a request");
-        self.runtime.block_on(async {
-            let answer = self.router.clone().oneshot(request).await.expect("it never fails");
+        let request = Request::builder().method(method).uri(path).header("content-type", kind);
+        self.0.runtime.block_on(async {
+            let answer = self.0.send(request, Body::from(body)).await;
             let status = answer.status();
             assert!(!status.is_server_error(), "{method} {path}: {status}");
             let body = to_bytes(answer.into_body(), 1 << 24).await.expect("a body");
@@ -125,7 +75,7 @@ impl Service {
 
 /// What one input made.
 struct Run<'a> {
-    service: &'a Service,
+    service: &'a Client,
     files: BTreeMap<u8, String>,
     users: Vec<String>,
     endpoints: Vec<String>,
@@ -220,8 +170,11 @@ fn names(verification: &Value) -> impl Iterator<Item = String> {
 }
 
 fuzz_target!(|input: &[u8]| {
-    static SERVICE: OnceLock<Service> = OnceLock::new();
-    let service = SERVICE.get_or_init(Service::start);
+    static SERVICE: OnceLock<Client> = OnceLock::new();
+    let service = SERVICE.get_or_init(|| {
+        // No name is looked up for it.
+        Client(Service::start(Limits::default(), Reach::Anywhere))
+    });
     let mut run = Run {
         service,
         files: BTreeMap::new(),
