@@ -103,6 +103,19 @@ fn keys_that_are_made_and_revoked_beside_a_server_count() {
 }
 
 #[test]
+fn a_tool_takes_no_mistyped_folder_for_a_store() {
+    let folder = data_folder();
+    let absent = folder.path().join("mistyped");
+    for words in [&["fsck"][..], &["key", "list"], &["client", "list"], &["audit", "verify"]] {
+        let refused = dossier(&absent).args(words).output().unwrap();
+        let complaint = String::from_utf8_lossy(&refused.stderr);
+        assert!(!refused.status.success(), "{words:?}");
+        assert!(complaint.contains("there is no store"), "{words:?}: {complaint}");
+        assert!(!absent.exists(), "{words:?} makes nothing");
+    }
+}
+
+#[test]
 fn fsck_names_the_file_whose_bytes_are_gone() {
     let folder = data_folder();
     let id = stored(folder.path(), 1_000);

@@ -85,12 +85,26 @@ fn wait(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Resu
         .block_on(command)
 }
 
-/// Opens the store for a tool that acts on it; its log goes to people.
+/// Opens the store that is there for a tool that acts on it.
 async fn open_store(flags: &SettingFlags, env: &Environment) -> anyhow::Result<App> {
+    open_store_or(store::Absent::Refuse, flags, env).await
+}
+
+/// The same for a tool that is run before the first start too.
+async fn open_or_make_store(flags: &SettingFlags, env: &Environment) -> anyhow::Result<App> {
+    open_store_or(store::Absent::Make, flags, env).await
+}
+
+/// The log of a tool goes to people.
+async fn open_store_or(
+    absent: store::Absent,
+    flags: &SettingFlags,
+    env: &Environment,
+) -> anyhow::Result<App> {
     let Loaded { config, warnings } = Config::load_with_file(&flags.0, env)?;
     telemetry::init(Log { format: LogFormat::Text, level: tracing::Level::WARN })?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
-    store::open_as_tool(&config).await
+    store::open_as_tool(&config, absent).await
 }

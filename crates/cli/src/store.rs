@@ -5,7 +5,7 @@ mod root_key;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -34,15 +34,36 @@ pub(crate) async fn open_to_serve(config: &Config) -> anyhow::Result<(App, Store
     Ok((app, StoreLock { _folder: folder, _storage: storage }))
 }
 
+/// What a tool does where there is no store yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Absent {
+    /// Makes one: what it adds is for the server that will run on it.
+    Make,
+    /// Refuses: a mistyped folder must not pass for a store without a fault.
+    Refuse,
+}
+
 /// Opens the store as a tool, whether a server runs beside it or not.
-pub(crate) async fn open_as_tool(config: &Config) -> anyhow::Result<App> {
+pub(crate) async fn open_as_tool(config: &Config, absent: Absent) -> anyhow::Result<App> {
+    let database = database(config);
+    if absent == Absent::Refuse && !database.try_exists()? {
+        bail!(
+            "there is no store: {} is not there; name the folder of the server with --data-dir \
+             or DOSSIER_DATA_DIR",
+            database.display()
+        );
+    }
     data_folder(config)?;
     open(config, Options::tool()).await
 }
 
+fn database(config: &Config) -> PathBuf {
+    config.database_file.clone().unwrap_or_else(|| config.data_dir.join("dossier.db"))
+}
+
 async fn open(config: &Config, options: Options) -> anyhow::Result<App> {
     let folder = &config.data_dir;
-    let database = config.database_file.clone().unwrap_or_else(|| folder.join("dossier.db"));
+    let database = database(config);
     let storage = config.storage_dir.clone().unwrap_or_else(|| folder.join("blobs"));
     let entropy = Arc::new(system::entropy());
     let keyring = root_key::load(config, Existing::at(&database), &*entropy)?;
@@ -104,7 +125,10 @@ fn lock(file: File, path: &Path) -> anyhow::Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            bail!("another server runs on this store; an embedded store has one server")
+            bail!(
+                "another server runs on this store, and only one may: stop it, or give this one \
+                 a folder of its own with --data-dir"
+            )
         }
         Err(TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("cannot lock {}", path.display()))
