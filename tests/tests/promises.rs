@@ -151,12 +151,7 @@ fn a_failed_sync_is_no_success_and_does_not_last() {
             let status = journal.upload(&mut service.client(), &document);
             assert_eq!(status, Some(201), "the server has got over it: {case}");
             // What a failed sync left in the log of the database must not come back either.
-            service.kill();
-            let service = Service::start(data);
-            journal.verify(&mut service.client(), data);
-            let found = fsck(data);
-            assert!(found.sound && found.files == journal.len(), "{found:?}");
-            service.stop();
+            survives_a_kill(service, data, &mut journal);
         }
     }
 }
@@ -176,13 +171,18 @@ fn a_failed_sync_of_a_row_and_a_kill_leave_no_row_without_bytes() {
             journal.upload(&mut service.client(), &Document::report(seed, 1_000))
         });
         assert!(status >= Some(500), "{status:?}");
-        service.kill();
-        let service = Service::start(data);
-        journal.verify(&mut service.client(), data);
-        let found = fsck(data);
-        assert!(found.sound && found.files == journal.len(), "{found:?}");
-        service.stop();
+        survives_a_kill(service, data, &mut journal);
     }
+}
+
+/// Kills the server; the next one must find what was acknowledged, and nothing else.
+fn survives_a_kill(service: Service, data: &Path, journal: &mut Journal) {
+    service.kill();
+    let service = Service::start(data);
+    journal.verify(&mut service.client(), data);
+    let found = fsck(data);
+    assert!(found.sound && found.files == journal.len(), "{found:?}");
+    service.stop();
 }
 
 /// Runs `work` while these system calls, on a path or on any, fail with an I/O error.
