@@ -1,5 +1,5 @@
-//! The writer thread: drains its queue into one transaction, each batch under a savepoint of its
-//! own, so that all who wait share one disk sync and none can spoil another's batch.
+//! The writer thread: drains its queue into one transaction, so that all who wait share one disk
+//! sync. A batch that cannot stand is rolled back alone, so that none can spoil another's.
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -66,26 +66,57 @@ impl Committed {
 /// Commits all batches in one transaction. A batch that misses a count, or whose statement
 /// fails, is rolled back alone.
 fn commit(connection: &Connection, batches: &[&Batch]) -> Committed {
-    if let Err(fault) = control(connection, "begin immediate") {
-        return Committed::unchanged(&fault, batches);
+    match apply_together(connection, batches).and_then(|answers| match answers {
+        Some(answers) => Ok(Committed { answers, connection: Health::Good }),
+        None => apply_each(connection, batches),
+    }) {
+        Ok(applied) => match control(connection, "commit") {
+            Ok(()) => applied,
+            Err(fault) => not_committed(connection, &fault, batches),
+        },
+        Err(fault) => abandon(connection, &fault, batches),
     }
-    let mut committed = Committed { answers: Vec::new(), connection: Health::Good };
+}
+
+/// Begins a transaction and applies all batches without savepoints, each of which would copy
+/// every page that it changes. When one has to be rolled back, which is rare, all of them are,
+/// and there is no answer. After an error the transaction cannot stand.
+fn apply_together(
+    connection: &Connection,
+    batches: &[&Batch],
+) -> Result<Option<Vec<Answer>>, Fault> {
+    control(connection, "begin immediate")?;
+    let mut answers = Vec::with_capacity(batches.len());
     for batch in batches {
-        let applied = match apply(connection, batch) {
-            Ok(applied) => applied,
-            Err(fault) => return abandon(connection, &fault, batches),
-        };
-        committed.answers.push(applied.map_err(|fault| {
+        let changed = connection.total_changes();
+        match run_steps(connection, batch) {
+            Ok(done @ Written::Done(_)) => answers.push(Ok(done)),
+            // There is nothing of it to be rolled back.
+            Ok(missed) if connection.total_changes() == changed => answers.push(Ok(missed)),
+            Err(fault) if connection.is_autocommit() => return Err(fault),
+            Ok(Written::Missed(_)) | Err(_) => {
+                control(connection, "rollback")?;
+                return Ok(None);
+            }
+        }
+    }
+    Ok(Some(answers))
+}
+
+/// Begins a transaction and applies each batch under a savepoint of its own. After an error the
+/// transaction cannot stand.
+fn apply_each(connection: &Connection, batches: &[&Batch]) -> Result<Committed, Fault> {
+    control(connection, "begin immediate")?;
+    let mut applied = Committed { answers: Vec::new(), connection: Health::Good };
+    for batch in batches {
+        applied.answers.push(apply(connection, batch)?.map_err(|fault| {
             if health_after(&fault) == Health::Failed {
-                committed.connection = Health::Failed;
+                applied.connection = Health::Failed;
             }
             fault.unchanged()
         }));
     }
-    match control(connection, "commit") {
-        Ok(()) => committed,
-        Err(fault) => not_committed(connection, &fault, batches),
-    }
+    Ok(applied)
 }
 
 /// After a `commit` that failed. A transaction that is still open was not committed, and neither
