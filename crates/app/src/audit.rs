@@ -10,6 +10,7 @@ use dossier_domain::{AuditAction, AuditActor, AuditObject, RequestId};
 
 use crate::{App, Permit};
 
+pub use check::AuditReport;
 pub use checkpoint::CheckpointFault;
 pub use list::{AuditFilter, AuditPage, ListAudit};
 

@@ -47,7 +47,7 @@ use dossier_media::Budget;
 use dossier_seal::{Entropy, HmacKey};
 
 pub use api_key::{ApiKey, ChosenSecret, KeyError, KeyPage, NewApiKey, NotASecret};
-pub use audit::{AuditFilter, AuditPage, CheckpointFault, ListAudit};
+pub use audit::{AuditFilter, AuditPage, AuditReport, CheckpointFault, ListAudit};
 pub use authenticate::AuthError;
 pub use caller::{
     Administer, AnyKey, AuditRead, Caller, FilesDelete, FilesRead, FilesWrite, MissingScope,
@@ -57,7 +57,7 @@ pub use check::CheckFile;
 pub use client::{Client, ClientError, ClientSecret, IssuedSecret, RotateSecret};
 pub use clock::Clock;
 pub use contents::{ContentStream, Contents};
-pub use dossier_db::{AuditCheck, AuditFault, AuditFaultKind, AuditPlace, AuditRow};
+pub use dossier_db::{AuditFault, AuditFaultKind, AuditPlace, AuditPosition, AuditRow};
 pub use dossier_seal::Sha256;
 pub use dossier_webhooks::Reach;
 pub use event::{Event, EventData, EventPage, ListEvents};

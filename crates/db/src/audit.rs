@@ -51,11 +51,13 @@ impl NewAuditEntry {
 const ADVANCE_CHAIN: &str = "\
     update audit_chains set length = length + 1, hash = audit_link(hash, ?2) where chain = ?1";
 /// Neither may miss its count, which would be taken for the outcome of another step: what is wrong
-/// with a chain breaks a constraint, and with it the whole batch.
+/// with a chain breaks a constraint, and with it the whole batch. So does an entry that somebody put
+/// at the last position there is: left to itself, SQLite would then give positions at random.
 const INSERT_ENTRY: &str = "\
-    insert into audit_entries (chain, place, hash, entry_id, at, client_id, actor_kind, actor_id, \
-    action, object_kind, object_id, request_id) \
-    values (?1, (select length from audit_chains where chain = ?1), \
+    insert into audit_entries (position, chain, place, hash, entry_id, at, client_id, actor_kind, \
+    actor_id, action, object_kind, object_id, request_id) \
+    values ((select coalesce(max(position), 0) + 1 from audit_entries), \
+    ?1, (select length from audit_chains where chain = ?1), \
     (select hash from audit_chains where chain = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
 #[cfg(test)]

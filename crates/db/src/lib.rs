@@ -6,6 +6,7 @@
 
 mod audit;
 mod audit_chain;
+mod audit_check;
 mod audit_list;
 mod batch;
 mod client;
@@ -41,9 +42,8 @@ mod verification_change;
 mod plans;
 
 pub use audit::NewAuditEntry;
-pub use audit_chain::{
-    AuditChainRow, AuditCheck, AuditFault, AuditFaultKind, AuditPlace, AuditRow,
-};
+pub use audit_chain::{AuditChainRow, AuditPlace, AuditPosition, AuditRow};
+pub use audit_check::{AuditCheck, AuditFault, AuditFaultKind};
 pub use audit_list::{AuditFilter, AuditList};
 pub use client::{
     ClientKeyRow, ClientKeyVersion, ClientRow, InsertClient, InsertClientKey, NewClient,

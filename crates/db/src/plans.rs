@@ -190,12 +190,8 @@ fn every_list_without_filters_uses_an_index() {
             "erasures USING INDEX erasures_unfinished (blob_id>?)",
         ),
         (
-            "from audit_entries where chain = ?1 and place >=",
-            "audit_entries USING PRIMARY KEY (chain=? AND place>?)",
-        ),
-        (
-            "from audit_entries where (chain, place) >",
-            "audit_entries USING PRIMARY KEY ((chain,place)>(?,?))",
+            "from audit_entries where position >=",
+            "audit_entries USING INTEGER PRIMARY KEY (rowid>?)",
         ),
     ];
     for (from, index) in lists {

@@ -3,6 +3,8 @@
 //! A checkpoint is one line: `dossier-audit-checkpoint-v1`, microseconds since the epoch, for each
 //! chain `CHAIN:LENGTH:HASH`, and the HMAC-SHA-256 of all that stands before the last space.
 
+use std::collections::BTreeMap;
+
 use dossier_db::{AuditChainRow, AuditPlace, DbError};
 use dossier_seal::Digest;
 
@@ -36,30 +38,28 @@ impl App {
         Ok(format!("{line} {mac}"))
     }
 
-    /// Whether the chains still hold what a checkpoint says of them. It says nothing of what
-    /// stands before, which [`App::check_audit`] does.
-    ///
-    /// # Errors
-    /// Rows cannot be read now.
-    pub async fn check_audit_checkpoint(
-        &self,
-        _: Operator,
-        line: &str,
-    ) -> Result<Result<(), CheckpointFault>, DbError> {
-        let Some((signed, mac)) = line.rsplit_once(' ') else {
-            return Ok(Err(CheckpointFault::Signature));
-        };
+    /// The places and hashes that a checkpoint of this service names.
+    pub(super) fn read_checkpoint<'a>(&self, line: &'a str) -> Option<Vec<(AuditPlace, &'a str)>> {
+        let (signed, mac) = line.rsplit_once(' ')?;
         let ours = mac == self.checkpoint_key.digest(signed.as_bytes()).to_string();
-        let Some(heads) = heads(signed).filter(|_| ours) else {
-            return Ok(Err(CheckpointFault::Signature));
+        heads(signed).filter(|_| ours)
+    }
+}
+
+impl CheckpointFault {
+    /// Whether the chains still hold what a checkpoint says of them. It says nothing of what
+    /// stands before.
+    pub(super) fn judge(
+        heads: Option<Vec<(AuditPlace, &str)>>,
+        found: &BTreeMap<AuditPlace, [u8; 32]>,
+    ) -> Result<(), Self> {
+        let lost = |(place, hash): &(AuditPlace, &str)| {
+            found.get(place).is_none_or(|found| Digest(*found).to_string() != *hash)
         };
-        for (place, hash) in heads {
-            let found = self.db.find_audit_hash(place).await?;
-            if found.is_none_or(|found| Digest(found).to_string() != hash) {
-                return Ok(Err(CheckpointFault::Lost(place)));
-            }
+        match heads.ok_or(Self::Signature)?.into_iter().find(lost) {
+            Some((place, _)) => Err(Self::Lost(place)),
+            None => Ok(()),
         }
-        Ok(Ok(()))
     }
 }
 

@@ -17,7 +17,10 @@ insert into audit_chains (chain, length, hash) values
     (6, 0, x'0000000000000000000000000000000000000000000000000000000000000006'),
     (7, 0, x'0000000000000000000000000000000000000000000000000000000000000007');
 
+-- One behind the other in the order of the commits: a tree that grows at its end alone is written
+-- with one page of a commit, and one in the order of chains and places with six or seven.
 create table audit_entries (
+    position integer not null primary key,
     chain integer not null references audit_chains (chain),
     place integer not null check (place > 0),
     hash blob not null check (length(hash) = 32),
@@ -29,9 +32,8 @@ create table audit_entries (
     action text not null,
     object_kind text not null,
     object_id blob not null check (length(object_id) = 16),
-    request_id text,
-    primary key (chain, place)
-) strict, without rowid;
+    request_id text
+) strict;
 
 -- Each index is paid for by every upload.
 create index audit_by_client on audit_entries (client_id, entry_id);
@@ -39,7 +41,6 @@ create index audit_by_object on audit_entries (object_id, entry_id);
 
 -- Many entries of a client, few of an object.
 insert into sqlite_stat1 (tbl, idx, stat) values
-    ('audit_entries', 'sqlite_autoindex_audit_entries_1', '1000000 125000 1'),
     ('audit_entries', 'audit_by_client', '1000000 100000 1'),
     ('audit_entries', 'audit_by_object', '1000000 3 1');
 

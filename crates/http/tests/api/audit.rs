@@ -71,7 +71,7 @@ async fn what_happens_to_a_file_is_told_with_who_and_in_which_request() {
       "request_id": "test"
     }
     "#);
-    assert_eq!(service.app.check_audit(Operator).await.unwrap().faults, []);
+    assert_eq!(service.app.check_audit(Operator, &[]).await.unwrap().faults, []);
 }
 
 fn masked(mut entry: Value) -> Value {
@@ -198,7 +198,7 @@ async fn nothing_that_is_said_of_a_person_stands_in_an_entry() {
     loop {
         let rows = service.app.export_audit(Operator, after).await.unwrap();
         let Some(last) = rows.last() else { break };
-        after = Some(last.place);
+        after = Some(last.position);
         told += rows.len();
         assert!(!format!("{rows:?}").to_lowercase().contains("41f7"));
     }
@@ -217,7 +217,9 @@ async fn a_checkpoint_tells_of_a_cut_end_and_of_its_own_change() {
     let checkpoint = service.app.audit_checkpoint(Operator).await.unwrap();
     uploaded(&service, "b.png").await;
     let check = async |line: &str| {
-        service.app.check_audit_checkpoint(Operator, line).await.unwrap().is_ok()
+        let report = service.app.check_audit(Operator, &[line.to_owned()]).await.unwrap();
+        assert_eq!(report.checkpoints.len(), 1);
+        report.checkpoints[0].is_ok()
     };
     assert!(check(&checkpoint).await);
     for (from, to) in [(" 0:", " 1:"), ("dossier", "fossier"), (":1:", ":0:")] {
