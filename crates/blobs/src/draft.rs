@@ -43,40 +43,39 @@ enum Writes {
 }
 
 impl Draft {
-    /// Takes the file of `blob` that is `ready` in a folder, or makes it, for a blob of a few
-    /// bytes.
-    pub(crate) fn create(
-        folders: &Folders,
-        blob: BlobId,
-        ready: Option<Arc<Folder>>,
-    ) -> io::Result<Self> {
-        let missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
-        if let Some(folder) = ready {
-            match Self::open_in(folder, blob, (OFlags::empty(), Name::Durable)) {
-                // Somebody removed the file or its folder.
-                Err(error) if missing(&error) => {}
-                done => return done,
-            }
-        }
-        let new = (OFlags::CREATE | OFlags::EXCL, Name::New);
-        match Self::open_in(folders.take(blob)?, blob, new) {
-            Err(error) if missing(&error) => {
+    /// Makes the file of `blob`.
+    pub(crate) fn create(folders: &Folders, blob: BlobId) -> io::Result<Self> {
+        match Self::create_in(folders.take(blob)?, blob) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // Somebody removed the folder; the next turn makes one.
                 folders.end_turn();
-                Self::open_in(folders.take(blob)?, blob, new)
+                Self::create_in(folders.take(blob)?, blob)
             }
             done => done,
         }
     }
 
+    /// Takes the file of `blob` that is `ready`, or makes it.
+    pub(crate) fn open(folders: &Folders, blob: BlobId, ready: Option<Self>) -> io::Result<Self> {
+        match ready {
+            Some(mut draft) if rustix::fs::fstat(&draft.file)?.st_nlink == 0 => {
+                // Somebody removed the file.
+                draft.kept = true;
+                Self::create(folders, blob)
+            }
+            Some(draft) => Ok(draft),
+            None => Self::create(folders, blob),
+        }
+    }
+
     /// The same for rows that are aligned: they are written past the page cache where the file
     /// system can, at a fifth of the processor time.
-    pub(crate) fn create_direct(
+    pub(crate) fn open_direct(
         folders: &Folders,
         blob: BlobId,
-        ready: Option<Arc<Folder>>,
+        ready: Option<Self>,
     ) -> io::Result<Self> {
-        let mut draft = Self::create(folders, blob, ready)?;
+        let mut draft = Self::open(folders, blob, ready)?;
         // Not at creation: a file system that refuses the flag has made the file nevertheless.
         if rustix::fs::fcntl_setfl(&draft.file, OFlags::DIRECT).is_ok() {
             draft.writes = Writes::Direct;
@@ -84,12 +83,8 @@ impl Draft {
         Ok(draft)
     }
 
-    fn open_in(
-        folder: Arc<Folder>,
-        blob: BlobId,
-        (flags, name): (OFlags, Name),
-    ) -> io::Result<Self> {
-        let flags = flags | OFlags::WRONLY | OFlags::CLOEXEC;
+    fn create_in(folder: Arc<Folder>, blob: BlobId) -> io::Result<Self> {
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
         let mode = Mode::RUSR | Mode::WUSR;
         let file = rustix::fs::openat(folder.handle(), file_name(blob), flags, mode)?;
         Ok(Self {
@@ -98,7 +93,7 @@ impl Draft {
             blob,
             written: 0,
             writes: Writes::Cached,
-            name,
+            name: Name::New,
             kept: false,
         })
     }
@@ -135,6 +130,16 @@ impl Draft {
         self.file.sync_data()
     }
 
+    /// Whose file it is.
+    pub(crate) const fn blob(&self) -> BlobId {
+        self.blob
+    }
+
+    /// Notes that its folder was synced.
+    pub(crate) const fn name_is_durable(&mut self) {
+        self.name = Name::Durable;
+    }
+
     /// Whether its folder need not be synced any more.
     pub(crate) fn has_durable_name(&self) -> bool {
         self.name == Name::Durable
@@ -149,12 +154,6 @@ impl Draft {
     pub(crate) fn keep(mut self) -> Location {
         self.kept = true;
         Location::new(self.folder.name(), self.blob)
-    }
-
-    /// Keeps the file, which is empty and whose name is durable, for a later blob.
-    pub(crate) fn keep_name(mut self) -> (BlobId, Arc<Folder>) {
-        self.kept = true;
-        (self.blob, Arc::clone(&self.folder))
     }
 
     /// Erases the file, on a thread that may block.
@@ -178,16 +177,12 @@ impl Draft {
 /// time of one unlink.
 impl Drop for Draft {
     fn drop(&mut self) {
-        if !self.kept {
-            erase_name(&self.folder, self.blob);
+        let name = file_name(self.blob);
+        if !self.kept
+            && let Err(error) = rustix::fs::unlinkat(self.folder.handle(), name, AtFlags::empty())
+        {
+            tracing::warn!(%error, "a blob that nobody names was not erased; the reaper will");
         }
-    }
-}
-
-/// Erases the file of a blob that no row names.
-pub(crate) fn erase_name(folder: &Folder, blob: BlobId) {
-    if let Err(error) = rustix::fs::unlinkat(folder.handle(), file_name(blob), AtFlags::empty()) {
-        tracing::warn!(%error, "a blob that nobody names was not erased; the reaper will");
     }
 }
 

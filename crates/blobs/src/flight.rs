@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dossier_domain::BlobId;
 
-use crate::folder::Folder;
+use crate::draft::Draft;
 use crate::pool::{Pool, ROW_COST};
 use crate::stock::Stock;
 
@@ -26,27 +26,31 @@ pub(crate) struct Flights {
     rows_max: usize,
     cores: usize,
     pool: Arc<Pool>,
+    stock: Stock,
 }
 
 impl Flights {
-    pub(crate) fn new(buffer_bytes: usize) -> Arc<Self> {
+    pub(crate) fn new(buffer_bytes: usize, stock: Stock) -> Arc<Self> {
         let rows_max = buffer_bytes / ROW_COST;
         let pool = Arc::new(Pool::new(rows_max));
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let (live, count) = (Mutex::default(), AtomicUsize::new(0));
-        Arc::new(Self { live, count, rows_max, cores, pool })
+        Arc::new(Self { live, count, rows_max, cores, pool, stock })
     }
 
-    /// Enters `blob`; `None` if it is being written already.
-    pub(crate) fn begin(self: &Arc<Self>, blob: BlobId) -> Option<Flight> {
+    /// Enters a blob, under a name that is ready or else under a new one; `None` if it is being
+    /// written already.
+    pub(crate) fn begin(self: &Arc<Self>, new_id: impl Fn() -> BlobId) -> Option<Flight> {
+        let ready = self.stock.take(&new_id);
+        let blob = ready.as_ref().map_or_else(new_id, Draft::blob);
         let mut live = self.live();
         let entered = live.insert(blob);
         self.count.store(live.len(), Ordering::Relaxed);
-        entered.then(|| Flight { flights: Arc::clone(self), blob, ready: None })
+        entered.then(|| Flight { flights: Arc::clone(self), blob, ready })
     }
 
     pub(crate) fn contains(&self, blob: BlobId) -> bool {
-        self.live().contains(&blob)
+        self.stock.contains(blob) || self.live().contains(&blob)
     }
 
     /// How many rows one buffer of one upload may have now: three buffers for each upload
@@ -68,15 +72,8 @@ impl Flights {
 pub struct Flight {
     flights: Arc<Flights>,
     blob: BlobId,
-    /// A name that is durable, and that no byte was written under.
-    ready: Option<Ready>,
-}
-
-/// A name from the stock, which goes back there if it is not needed.
-#[derive(Debug)]
-struct Ready {
-    folder: Arc<Folder>,
-    stock: Arc<Stock>,
+    /// Its file, whose name is durable and which is empty. It goes back if it is not needed.
+    ready: Option<Draft>,
 }
 
 impl Flight {
@@ -86,15 +83,9 @@ impl Flight {
         self.blob
     }
 
-    /// Gives it the name that is ready for it in a folder.
-    pub(crate) fn with_name(mut self, folder: Arc<Folder>, stock: &Arc<Stock>) -> Self {
-        self.ready = Some(Ready { folder, stock: Arc::clone(stock) });
-        self
-    }
-
-    /// The folder where a file is ready, for whom writes it.
-    pub(crate) fn take_name(&mut self) -> Option<Arc<Folder>> {
-        self.ready.take().map(|ready| ready.folder)
+    /// The file that is ready, for whom writes it.
+    pub(crate) const fn take_file(&mut self) -> Option<Draft> {
+        self.ready.take()
     }
 
     /// Whether there are as many uploads as cores, so that none is free to help another.
@@ -121,8 +112,8 @@ impl Drop for Flight {
         drop(live);
         // For a moment the name is in neither. A sweep that erased it then would cost nothing:
         // who finds no file under his name makes one.
-        if let Some(Ready { folder, stock }) = self.ready.take() {
-            stock.give_back(self.blob, folder);
+        if let Some(draft) = self.ready.take() {
+            self.flights.stock.give_back(draft);
         }
     }
 }
@@ -130,17 +121,20 @@ impl Drop for Flight {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::folder::Folders;
 
     #[test]
     fn the_budget_is_shared_by_all_who_fly() {
-        let flights = Flights::new(32 << 20);
+        let temp = tempfile::tempdir().unwrap();
+        let folders = Arc::new(Folders::open(temp.path()).unwrap());
+        let flights = Flights::new(32 << 20, Stock::start(&folders, 0).unwrap());
         let mut all = Vec::new();
         for n in 0_u16..2_000 {
             let mut id = [0; 16];
             id[..2].copy_from_slice(&n.to_be_bytes());
             let blob = BlobId::from_bytes(id);
-            all.push(flights.begin(blob).unwrap());
-            assert!(flights.begin(blob).is_none() && flights.contains(blob));
+            all.push(flights.begin(|| blob).unwrap());
+            assert!(flights.begin(|| blob).is_none() && flights.contains(blob));
             match all.len() {
                 1 | 10 => assert_eq!(flights.share(), 16),
                 16 => assert_eq!(flights.share(), 10),

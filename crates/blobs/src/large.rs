@@ -96,11 +96,11 @@ struct Large<T> {
 impl<T: Tap> Large<T> {
     fn begin(blobs: &Blobs, small: Small<T>) -> io::Result<Self> {
         let Small { mut flight, mut sealer, tap, rows: mut first, len } = small;
-        let (folders, blob, ready) = (blobs.folders.clone(), flight.blob(), flight.take_name());
+        let (folders, blob, ready) = (blobs.folders.clone(), flight.blob(), flight.take_file());
         first.all_shown();
         first.seal_shown(&mut sealer)?;
         let draft = spawn_blocking(move || {
-            let mut draft = Draft::create_direct(&folders, blob, ready)?;
+            let mut draft = Draft::open_direct(&folders, blob, ready)?;
             draft.write_rows(&first)?;
             Ok(draft)
         });

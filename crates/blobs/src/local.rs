@@ -36,7 +36,6 @@ pub struct Blobs {
     pub(crate) folders: Arc<Folders>,
     pub(crate) flights: Arc<Flights>,
     pub(crate) publisher: Arc<Publisher>,
-    stock: Arc<Stock>,
 }
 
 impl Blobs {
@@ -45,19 +44,14 @@ impl Blobs {
     pub fn open_local(root: &Path, options: LocalOptions) -> io::Result<Self> {
         let folders = Arc::new(Folders::open(root)?);
         let publisher = Arc::new(Publisher::start(&folders)?);
-        let stock = Arc::new(Stock::start(&folders, options.names_ahead)?);
-        Ok(Self { folders, flights: Flights::new(options.buffer_bytes), publisher, stock })
+        let stock = Stock::start(&folders, options.names_ahead)?;
+        Ok(Self { folders, flights: Flights::new(options.buffer_bytes, stock), publisher })
     }
 
     /// Begins the upload of a new blob. `new_id` makes ids that were never used; the blob has one
     /// of those it made now or before.
     pub fn begin(&self, new_id: impl Fn() -> BlobId) -> io::Result<Flight> {
-        let begun = match self.stock.take(&new_id) {
-            Some((blob, folder)) => {
-                self.flights.begin(blob).map(|flight| flight.with_name(folder, &self.stock))
-            }
-            None => self.flights.begin(new_id()),
-        };
+        let begun = self.flights.begin(new_id);
         begun.ok_or_else(|| {
             io::Error::new(io::ErrorKind::AlreadyExists, "the blob is being written already")
         })
@@ -67,6 +61,6 @@ impl Blobs {
     /// the [`Published`](crate::Published). A sweep leaves such a blob alone whatever its age.
     #[must_use]
     pub fn is_in_flight(&self, blob: BlobId) -> bool {
-        self.stock.contains(blob) || self.flights.contains(blob)
+        self.flights.contains(blob)
     }
 }

@@ -149,10 +149,8 @@ fn write(
 ) -> io::Result<Draft> {
     let mut draft = match draft {
         Some(draft) => draft,
-        None if end.is_aligned() => {
-            Draft::create_direct(folders, flight.blob(), flight.take_name())?
-        }
-        None => Draft::create(folders, flight.blob(), flight.take_name())?,
+        None if end.is_aligned() => Draft::open_direct(folders, flight.blob(), flight.take_file())?,
+        None => Draft::open(folders, flight.blob(), flight.take_file())?,
     };
     draft.write_end(end)?;
     Ok(draft)

@@ -12,7 +12,7 @@ use std::thread;
 
 use dossier_domain::BlobId;
 
-use crate::draft::{Draft, erase_name};
+use crate::draft::Draft;
 use crate::folder::{Folder, Folders};
 
 /// How many names one sync makes durable.
@@ -33,8 +33,8 @@ struct Shelf(Mutex<Names>);
 
 #[derive(Debug, Default)]
 struct Names {
-    /// Empty files and the folders they lie in; the oldest goes first.
-    ready: BTreeMap<BlobId, Arc<Folder>>,
+    /// Empty files, open; the oldest goes first. One that is dropped erases itself.
+    ready: BTreeMap<BlobId, Draft>,
     /// How many are being made.
     ordered: usize,
     closed: bool,
@@ -52,9 +52,9 @@ impl Stock {
     }
 
     /// Takes a name, if one is ready, and sees to it that others will be.
-    pub(crate) fn take(&self, new_id: impl Fn() -> BlobId) -> Option<(BlobId, Arc<Folder>)> {
+    pub(crate) fn take(&self, new_id: impl Fn() -> BlobId) -> Option<Draft> {
         let mut names = self.shelf.names();
-        let taken = names.ready.pop_first();
+        let taken = names.ready.pop_first().map(|(_, draft)| draft);
         let missing = self.ahead.saturating_sub(names.ready.len() + names.ordered);
         let batches = missing / BATCH;
         names.ordered += batches * BATCH;
@@ -68,8 +68,8 @@ impl Stock {
     }
 
     /// Takes a name back that no byte was written under.
-    pub(crate) fn give_back(&self, blob: BlobId, folder: Arc<Folder>) {
-        self.shelf.put(0, vec![(blob, folder)]);
+    pub(crate) fn give_back(&self, draft: Draft) {
+        self.shelf.put(0, vec![draft]);
     }
 
     /// Whether the name of `blob` is ready.
@@ -82,21 +82,17 @@ impl Drop for Stock {
     fn drop(&mut self) {
         let mut names = self.shelf.names();
         names.closed = true;
-        for (blob, folder) in std::mem::take(&mut names.ready) {
-            erase_name(&folder, blob);
-        }
+        names.ready.clear();
     }
 }
 
 impl Shelf {
     /// Puts names there, of which so many were ordered.
-    fn put(&self, ordered: usize, new: Vec<(BlobId, Arc<Folder>)>) {
+    fn put(&self, ordered: usize, new: Vec<Draft>) {
         let mut names = self.names();
         names.ordered -= ordered;
-        if names.closed {
-            new.iter().for_each(|(blob, folder)| erase_name(folder, *blob));
-        } else {
-            names.ready.extend(new);
+        if !names.closed {
+            names.ready.extend(new.into_iter().map(|draft| (draft.blob(), draft)));
         }
     }
 
@@ -120,9 +116,9 @@ fn fill(folders: &Folders, shelf: &Shelf, orders: &Receiver<Vec<BlobId>>) {
 }
 
 /// Makes an empty file for each id, and then all names durable. After an error none is left.
-fn make(folders: &Folders, ids: Vec<BlobId>) -> io::Result<Vec<(BlobId, Arc<Folder>)>> {
-    let made = ids.into_iter().map(|blob| Draft::create(folders, blob, None));
-    let made: Vec<Draft> = made.collect::<io::Result<_>>()?;
+fn make(folders: &Folders, ids: Vec<BlobId>) -> io::Result<Vec<Draft>> {
+    let made = ids.into_iter().map(|blob| Draft::create(folders, blob));
+    let mut made: Vec<Draft> = made.collect::<io::Result<_>>()?;
     let mut synced: Option<&Arc<Folder>> = None;
     for draft in &made {
         if synced.is_none_or(|folder| !Arc::ptr_eq(folder, draft.folder())) {
@@ -130,5 +126,6 @@ fn make(folders: &Folders, ids: Vec<BlobId>) -> io::Result<Vec<(BlobId, Arc<Fold
             synced = Some(draft.folder());
         }
     }
-    Ok(made.into_iter().map(Draft::keep_name).collect())
+    made.iter_mut().for_each(Draft::name_is_durable);
+    Ok(made)
 }
