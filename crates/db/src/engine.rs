@@ -21,6 +21,7 @@ use crate::error::{DbError, OpenError};
 use crate::value::Row;
 use connection::{Access, Slot};
 use reader::ReadJob;
+use statement::Selected;
 use writer::WriteJob;
 
 /// Writes that may wait for the writer. Further callers wait for a place, in order.
@@ -129,8 +130,28 @@ impl Db {
 
     /// The rows of each statement. Each sees a state of its own, not older than the call.
     pub(crate) async fn read_each(&self, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, DbError> {
+        let selected = self.select(queries, usize::MAX).await?;
+        Ok(selected.into_iter().map(|selected| selected.rows).collect())
+    }
+
+    /// The rows of one statement whose rows may be large, and whether there are more of them: it
+    /// ends with the row that brings texts and blobs above `bytes_max`.
+    pub(crate) async fn read_within(
+        &self,
+        query: Query,
+        bytes_max: usize,
+    ) -> Result<(Vec<Row>, bool), DbError> {
+        let selected = self.select(vec![query], bytes_max).await?.pop();
+        Ok(selected.map(|selected| (selected.rows, selected.more)).unwrap_or_default())
+    }
+
+    async fn select(
+        &self,
+        queries: Vec<Query>,
+        bytes_max: usize,
+    ) -> Result<Vec<Selected>, DbError> {
         let (answer, answered) = oneshot::channel();
-        let job = ReadJob { queries, answer };
+        let job = ReadJob { queries, bytes_max, answer };
         self.reads.send(job).await.map_err(|_| stopped("readers"))?;
         answered.await.map_err(|_| stopped("reader"))?
     }

@@ -73,7 +73,7 @@ pub use sweep::BlobRow;
 pub use token::{AccessTokenRow, NewGrant, NewTokenPair, RefreshTokenRow, RefreshTokens};
 pub use upload::{FinishUpload, NewFile, UploadOutcome};
 pub use user::{UserKey, UserOutcome, UserRow};
-pub use user_list::{UserFilter, UserList};
+pub use user_list::{UserFilter, UserList, UserRows};
 pub use user_write::{ClaimFile, InactivateUser, NewUser, UserState, UserUpdate, WriteUser};
 pub use verification_change::{NewVerificationChange, VerificationChangeRow};
 

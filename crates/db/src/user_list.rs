@@ -38,6 +38,17 @@ pub struct UserList {
     pub after: Option<UserId>,
     /// The most rows wanted.
     pub limit: usize,
+    /// The page ends with the row that brings what its rows hold above this.
+    pub bytes_max: usize,
+}
+
+/// The users of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserRows {
+    /// The users.
+    pub users: Vec<UserRow>,
+    /// Whether the list goes on behind them.
+    pub more: bool,
 }
 
 /// `?2` and `?3` bound the ids, so that a list starts where its page starts; `?4` and `?5` bound
@@ -96,7 +107,7 @@ impl Db {
     ///
     /// # Errors
     /// `Unavailable`, `Broken`.
-    pub async fn list_users(&self, list: UserList) -> Result<Vec<UserRow>, DbError> {
+    pub async fn list_users(&self, list: UserList) -> Result<UserRows, DbError> {
         let rows_max = list.limit.min(PAGE_ROWS_MAX);
         let page = Page {
             order: list.order,
@@ -104,11 +115,14 @@ impl Db {
             made_after: list.filter.registered_after,
             made_before: list.filter.registered_before,
         };
-        let mut params = page.params(list.client_id, rows_max);
+        // One more than is taken, which tells that the list goes on.
+        let mut params = page.params(list.client_id, rows_max + 1);
         let (both_orders, values) = statements(list.filter);
         params.extend(values);
         let query = Query { sql: list.order.choose(both_orders), params, rows_max };
-        self.read(query).await?.into_iter().map(UserRow::from_row).collect()
+        let (rows, more) = self.read_within(query, list.bytes_max).await?;
+        let users = rows.into_iter().map(UserRow::from_row).collect::<Result<_, _>>()?;
+        Ok(UserRows { users, more })
     }
 }
 

@@ -18,6 +18,18 @@ pub(crate) enum Value {
     Id([u8; 16]),
 }
 
+impl Value {
+    /// How many bytes of text or blob it holds.
+    pub(crate) const fn bytes(&self) -> usize {
+        match self {
+            Self::Null | Self::Integer(_) => 0,
+            Self::Text(text) => text.len(),
+            Self::Blob(bytes) => bytes.len(),
+            Self::Id(id) => id.len(),
+        }
+    }
+}
+
 /// One row of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row(pub(crate) Vec<Value>);

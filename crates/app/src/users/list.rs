@@ -1,6 +1,6 @@
 //! Listing users.
 
-use dossier_db::UserList;
+use dossier_db::{UserList, UserRows};
 use dossier_domain::user::ExternalId;
 use dossier_domain::{ClientId, Timestamp, UserId};
 
@@ -8,9 +8,7 @@ use super::stored::StoredUser;
 use super::{User, UserError};
 use crate::{App, Order, PageSize, Permit, UsersRead};
 
-/// Users that are read at once. One may be a mebibyte and more.
-const READ_USERS: usize = 32;
-/// A page that holds so many bytes of text ends, whatever its size: memory is bounded.
+/// A page that holds so many bytes ends, whatever its size: one user may be a mebibyte and more.
 const PAGE_BYTES: usize = 4 << 20;
 
 /// Which users a list holds; every member given must fit.
@@ -62,49 +60,22 @@ impl App {
     ) -> Result<UserPage, UserError> {
         let cursors = self.cursors(name_of(permit.client_id(), list));
         let after = cursors.read(list.after.as_deref())?.map(UserId::from_bytes);
-        let (users, rest) = self.read_page(permit.client_id(), list, after).await?;
-        let last = users.last().map(|user| user.id.to_bytes());
-        let next = match rest {
-            Rest::More => last.map(|last| cursors.write(last)),
-            Rest::Nothing => None,
+        let query = UserList {
+            client_id: permit.client_id(),
+            filter: rows_of(&list.filter),
+            order: list.order.of_rows(),
+            after,
+            limit: list.size.get(),
+            bytes_max: PAGE_BYTES,
         };
-        Ok(UserPage { users, next })
+        let UserRows { users, more } = self.db.list_users(query).await?;
+        let user = |row| StoredUser::try_from(row).map(|stored| stored.user);
+        let last = users.last().map(|row| row.user_id).filter(|_| more);
+        Ok(UserPage {
+            users: users.into_iter().map(user).collect::<Result<_, _>>()?,
+            next: last.map(|id| cursors.write(id.to_bytes())),
+        })
     }
-
-    async fn read_page(
-        &self,
-        client_id: ClientId,
-        list: &ListUsers,
-        mut after: Option<UserId>,
-    ) -> Result<(Vec<User>, Rest), UserError> {
-        let size = list.size.get();
-        let (mut users, mut bytes) = (Vec::new(), 0);
-        loop {
-            let limit = (size + 1 - users.len()).min(READ_USERS);
-            let filter = rows_of(&list.filter);
-            let order = list.order.of_rows();
-            let query = UserList { client_id, filter, order, after, limit };
-            let rows = self.db.list_users(query).await?;
-            let ended = rows.len() < limit;
-            for row in rows {
-                if users.len() == size || bytes > PAGE_BYTES {
-                    return Ok((users, Rest::More));
-                }
-                bytes += row.profile.len() + row.verification.as_ref().map_or(0, String::len);
-                after = Some(row.user_id);
-                users.push(StoredUser::try_from(row)?.user);
-            }
-            if ended {
-                return Ok((users, Rest::Nothing));
-            }
-        }
-    }
-}
-
-/// Whether a page is the last one.
-enum Rest {
-    More,
-    Nothing,
 }
 
 /// What a cursor of this list is good for.

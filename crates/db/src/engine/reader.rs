@@ -7,16 +7,17 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection::{Fault, Slot};
-use super::statement;
+use super::statement::{self, Most, Selected};
 use crate::batch::Query;
 use crate::error::DbError;
-use crate::value::Row;
 
 /// Statements to run one after the other, and where their rows go.
 #[derive(Debug)]
 pub(super) struct ReadJob {
     pub(super) queries: Vec<Query>,
-    pub(super) answer: oneshot::Sender<Result<Vec<Vec<Row>>, DbError>>,
+    /// Of each: see [`Most`].
+    pub(super) bytes_max: usize,
+    pub(super) answer: oneshot::Sender<Result<Vec<Selected>, DbError>>,
 }
 
 /// Answers reads until nobody can send any more. The reader that holds the lock waits for a job;
@@ -28,16 +29,17 @@ pub(super) fn run(jobs: &Mutex<mpsc::Receiver<ReadJob>>, mut slot: Slot) {
         if job.answer.is_closed() {
             continue;
         }
-        let rows = answer(&mut slot, &job.queries);
+        let selected = answer(&mut slot, &job);
         // The caller may have gone; nothing is owed to him.
-        drop(job.answer.send(rows));
+        drop(job.answer.send(selected));
     }
 }
 
-fn answer(slot: &mut Slot, queries: &[Query]) -> Result<Vec<Vec<Row>>, DbError> {
+fn answer(slot: &mut Slot, job: &ReadJob) -> Result<Vec<Selected>, DbError> {
     let connection = slot.get()?;
-    let rows: rusqlite::Result<_> = queries.iter().map(|query| select(connection, query)).collect();
-    rows.map_err(|e| {
+    let select = |query| select(connection, query, job.bytes_max);
+    let selected: rusqlite::Result<_> = job.queries.iter().map(select).collect();
+    selected.map_err(|e| {
         let fault = Fault::of(&e);
         if matches!(fault, Fault::Failed(_)) {
             slot.give_up();
@@ -46,9 +48,7 @@ fn answer(slot: &mut Slot, queries: &[Query]) -> Result<Vec<Vec<Row>>, DbError> 
     })
 }
 
-fn select(connection: &Connection, query: &Query) -> rusqlite::Result<Vec<Row>> {
+fn select(connection: &Connection, query: &Query, bytes: usize) -> rusqlite::Result<Selected> {
     let mut statement = connection.prepare_cached(query.sql)?;
-    let mut rows = statement::select(&mut statement, &query.params, query.rows_max)?;
-    rows.truncate(query.rows_max);
-    Ok(rows)
+    statement::select(&mut statement, &query.params, Most { rows: query.rows_max, bytes })
 }

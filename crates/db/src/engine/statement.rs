@@ -6,6 +6,22 @@ use rusqlite::{Connection, Statement, ToSql, params_from_iter};
 use crate::batch::{Expect, Step};
 use crate::value::{Row, Value};
 
+/// The most that is taken of what a statement returns.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Most {
+    pub(super) rows: usize,
+    /// Of texts and blobs. The row that passes it is the last.
+    pub(super) bytes: usize,
+}
+
+/// What was taken of what a statement returns.
+#[derive(Debug)]
+pub(super) struct Selected {
+    pub(super) rows: Vec<Row>,
+    /// Whether there are more rows than were taken.
+    pub(super) more: bool,
+}
+
 /// The answer of one step.
 pub(super) enum StepAnswer {
     Rows(Vec<Row>),
@@ -19,40 +35,52 @@ pub(super) fn run_step(connection: &Connection, step: &Step) -> rusqlite::Result
         Expect::ChangeOne => (Vec::new(), change(&mut statement, step)? == 1),
         Expect::ChangeAtMost(most) => (Vec::new(), change(&mut statement, step)? <= most),
         Expect::ReturnOne => {
-            let rows = select(&mut statement, &step.params, 1)?;
-            let found = rows.len() == 1;
+            let Selected { rows, more } = select(&mut statement, &step.params, Most::rows(1))?;
+            let found = rows.len() == 1 && !more;
             (rows, found)
         }
         Expect::ReturnAtMost(most) => {
-            let rows = select(&mut statement, &step.params, most)?;
-            let in_bounds = rows.len() <= most;
-            (rows, in_bounds)
+            let Selected { rows, more } = select(&mut statement, &step.params, Most::rows(most))?;
+            (rows, !more)
         }
     };
     Ok(if in_bounds { StepAnswer::Rows(rows) } else { StepAnswer::Missed })
 }
 
-/// The rows of a statement, and at most one more than `rows_max`, which tells that there are more.
+/// The rows of a statement, until there are enough of them. SQLite looks for a row when it is asked
+/// for it: those that are not taken are not read.
 pub(super) fn select(
     statement: &mut Statement<'_>,
     params: &[Value],
-    rows_max: usize,
-) -> rusqlite::Result<Vec<Row>> {
+    most: Most,
+) -> rusqlite::Result<Selected> {
     let columns = statement.column_count();
     let mut found = statement.query(params_from_iter(params))?;
-    let mut rows = Vec::new();
+    let (mut rows, mut bytes) = (Vec::new(), 0);
     while let Some(row) = found.next()? {
-        let values = (0..columns).map(|column| Ok(owned(row.get_ref(column)?)));
-        rows.push(Row(values.collect::<rusqlite::Result<_>>()?));
-        if rows.len() > rows_max {
-            break;
+        if rows.len() >= most.rows || bytes > most.bytes {
+            return Ok(Selected { rows, more: true });
         }
+        let mut values = Vec::with_capacity(columns);
+        for column in 0..columns {
+            let value = owned(row.get_ref(column)?);
+            bytes += value.bytes();
+            values.push(value);
+        }
+        rows.push(Row(values));
     }
-    Ok(rows)
+    Ok(Selected { rows, more: false })
 }
 
 fn change(statement: &mut Statement<'_>, step: &Step) -> rusqlite::Result<usize> {
     statement.execute(params_from_iter(&step.params))
+}
+
+impl Most {
+    /// So many rows, each of which is small.
+    pub(super) const fn rows(rows: usize) -> Self {
+        Self { rows, bytes: usize::MAX }
+    }
 }
 
 impl ToSql for Value {

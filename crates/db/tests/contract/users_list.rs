@@ -28,17 +28,20 @@ async fn fill(fixture: &Fixture) -> Vec<UserRow> {
 }
 
 fn list(fixture: &Fixture, filter: UserFilter, order: ListOrder) -> UserList {
-    UserList { client_id: fixture.client_id, filter, order, after: None, limit: 1000 }
+    let (client_id, bytes_max) = (fixture.client_id, 1 << 20);
+    UserList { client_id, filter, order, after: None, limit: 1000, bytes_max }
 }
 
 async fn all_pages(fixture: &Fixture, mut list: UserList) -> Vec<UserRow> {
     let mut all = Vec::new();
     loop {
         let page = fixture.db.list_users(list.clone()).await.unwrap();
-        assert!(page.len() <= list.limit);
-        let Some(last) = page.last() else { return all };
-        list.after = Some(last.user_id);
-        all.extend(page);
+        assert!(page.users.len() <= list.limit);
+        list.after = page.users.last().map(|last| last.user_id);
+        all.extend(page.users);
+        if !page.more {
+            return all;
+        }
     }
 }
 
@@ -84,7 +87,28 @@ fn every_filter_order_and_page_size_lists_the_users_it_should() {
         if oldest {
             want.reverse();
         }
-        let found = runtime.block_on(all_pages(&fixture, list));
-        prop_assert_eq!(found.iter().map(|row| row.user_id).collect::<Vec<_>>(), want);
+        for bytes_max in [list.bytes_max, 200] {
+            let list = UserList { bytes_max, ..list.clone() };
+            let found = runtime.block_on(all_pages(&fixture, list));
+            let found: Vec<UserId> = found.iter().map(|row| row.user_id).collect();
+            prop_assert_eq!(&found, &want);
+        }
     });
+}
+
+#[tokio::test]
+async fn a_page_ends_with_the_row_that_brings_it_above_its_bytes() {
+    let fixture = Fixture::new().await;
+    for (number, bytes) in [(1, 10), (2, 5_000), (3, 10), (4, 5_000)] {
+        let mut new = user(fixture.client_id, number);
+        new.state.profile = format!("{{\"terms\":\"{}\"}}", "x".repeat(bytes));
+        fixture.db.insert_user(new).await.unwrap();
+    }
+    for (bytes_max, users, more) in
+        [(0, 1, true), (4_000, 2, true), (9_000, 4, false), (20_000, 4, false)]
+    {
+        let all = list(&fixture, UserFilter::default(), ListOrder::OldestFirst);
+        let page = fixture.db.list_users(UserList { bytes_max, ..all }).await.unwrap();
+        assert_eq!((page.users.len(), page.more), (users, more), "{bytes_max}");
+    }
 }
