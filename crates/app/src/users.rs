@@ -14,9 +14,9 @@ mod request_documents;
 mod requirements;
 mod stored;
 
-use dossier_db::{DbError, WriteUser};
-use dossier_domain::user::{Profile, Verification, VerificationStatus};
-use dossier_domain::{Timestamp, UserId, Violations};
+use dossier_db::{DbError, UserRow, WriteUser};
+use dossier_domain::user::VerificationStatus;
+use dossier_domain::{ObjectText, Timestamp, UserId, Violations};
 
 use crate::UnknownWord;
 use crate::cursor::StrangeCursor;
@@ -31,14 +31,14 @@ pub(crate) use stored::Act;
 const ATTEMPTS_MAX: u32 = 16;
 
 /// A person whose identity is verified.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct User {
     /// Its id.
     pub id: UserId,
-    /// What is said of the person.
-    pub profile: Profile,
-    /// What was given to verify it.
-    pub verification: Option<Verification>,
+    /// What is said of the person, as it is stored.
+    pub profile: ObjectText,
+    /// What was given to verify it, in the same way.
+    pub verification: Option<ObjectText>,
     /// Where the verification stands.
     pub status: VerificationStatus,
     /// Whether it may be changed.
@@ -75,6 +75,28 @@ pub enum UserError {
     /// Rows cannot be read or written now; the text is for the log.
     #[error("rows cannot be read or written: {0}")]
     Unavailable(String),
+}
+
+/// What a row must hold, and does not.
+fn strange(what: &str) -> UserError {
+    UserError::Unavailable(format!("a user row holds no {what}"))
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = UserError;
+
+    fn try_from(row: UserRow) -> Result<Self, UserError> {
+        let text = |text, what| ObjectText::check(text).ok_or_else(|| strange(what));
+        let status = VerificationStatus::from_name(&row.verification_status);
+        Ok(Self {
+            id: row.user_id,
+            profile: text(row.profile, "profile")?,
+            verification: row.verification.map(|v| text(v, "verification")).transpose()?,
+            status: status.ok_or_else(|| strange("status"))?,
+            active: row.active,
+            registered_at: row.registered_at,
+        })
+    }
 }
 
 /// Reads, judges and writes until nobody else has written in between.

@@ -1,8 +1,11 @@
 //! A JSON value that keeps what it was given: the order of members and the text of numbers.
 
 mod reader;
+mod text;
 
 use std::fmt;
+
+pub use text::ObjectText;
 
 /// One JSON value (RFC 8259).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,7 +33,7 @@ pub use id::{
     ActorId, AuditEntryId, BlobId, ClientId, ClientSecretId, Credential, EndpointId, EventId,
     FileId, GrantId, JobId, KeyId, ObjectId, TideMark, TokenPairId, UserId,
 };
-pub use json::{Json, JsonFault, JsonMembers, Members};
+pub use json::{Json, JsonFault, JsonMembers, Members, ObjectText};
 pub use judge::{Accepted, Claim, Evidence, Limits, Outline, judge, judge_outline};
 pub use message::{Language, Variant, user_message};
 pub use oauth::{

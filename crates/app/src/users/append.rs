@@ -32,7 +32,7 @@ impl App {
         files: &Files,
     ) -> Result<WriteUser, UserError> {
         let stored = self.get_active_user(permit.client_id(), user_id).await?;
-        let before = stored.user.verification.clone().unwrap_or_default();
+        let before = stored.verification.clone().unwrap_or_default();
         let mut named = self.find_named(permit.client_id(), &files.references).await?;
         for id in before.files() {
             // It is there already: whatever became of it since changes nothing.

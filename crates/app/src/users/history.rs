@@ -49,7 +49,7 @@ impl App {
     ) -> Result<HistoryPage, UserError> {
         let client_id = permit.client_id();
         let cursors = self.cursors(name_of(client_id, user_id));
-        self.get_stored_user(client_id, user_id).await?;
+        self.get_user_row(client_id, user_id).await?;
         let revision = |place| i64::try_from(u128::from_be_bytes(place));
         let before = cursors.read(after)?.map(revision).transpose();
         let before = before.map_err(|_| UserError::Cursor)?;

@@ -4,7 +4,6 @@ use dossier_db::{UserList, UserRows};
 use dossier_domain::user::ExternalId;
 use dossier_domain::{ClientId, Timestamp, UserId};
 
-use super::stored::StoredUser;
 use super::{User, UserError};
 use crate::{App, Order, PageSize, Permit, UsersRead};
 
@@ -69,10 +68,9 @@ impl App {
             bytes_max: PAGE_BYTES,
         };
         let UserRows { users, more } = self.db.list_users(query).await?;
-        let user = |row| StoredUser::try_from(row).map(|stored| stored.user);
         let last = users.last().map(|row| row.user_id).filter(|_| more);
         Ok(UserPage {
-            users: users.into_iter().map(user).collect::<Result<_, _>>()?,
+            users: users.into_iter().map(User::try_from).collect::<Result<_, _>>()?,
             next: last.map(|id| cursors.write(id.to_bytes())),
         })
     }

@@ -34,7 +34,7 @@ impl App {
     ) -> Result<WriteUser, UserError> {
         let stored = self.get_active_user(permit.client_id(), user_id).await?;
         let named = self.find_named(permit.client_id(), &patch.references).await?;
-        let profile = judge(&stored.user.profile, patch, &named, user_id)?;
+        let profile = judge(&stored.profile, patch, &named, user_id)?;
         if patch.is_empty() {
             return Ok(WriteUser::Written);
         }

@@ -29,7 +29,7 @@ impl App {
     ) -> Result<Requirements, UserError> {
         let client_id = permit.client_id();
         let stored = self.get_stored_user(client_id, user_id).await?;
-        let verification = stored.user.verification.unwrap_or_default();
+        let verification = stored.verification.unwrap_or_default();
         let there = self.purposes_of(client_id, &verification).await?;
         let policy = self.find_policy(client_id).await?;
         let requested = stored.request.as_ref().map_or(&[][..], |request| &request.purposes);

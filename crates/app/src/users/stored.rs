@@ -8,14 +8,18 @@ use dossier_domain::user::{
 };
 use dossier_domain::{AuditAction, AuditObject, ClientId, Credential, Json, Timestamp, UserId};
 
-use super::{User, UserError};
+use super::{UserError, strange};
 use crate::App;
 use crate::audit::Author;
 
-/// A user as it was read, and what its next write must know.
+/// A user whose members the rules can look at, and what its next write must know.
 pub(super) struct StoredUser {
-    pub(super) client_id: ClientId,
-    pub(super) user: User,
+    client_id: ClientId,
+    user_id: UserId,
+    active: bool,
+    status: VerificationStatus,
+    pub(super) profile: Profile,
+    pub(super) verification: Option<Verification>,
     pub(super) request: Option<DocumentRequest>,
     pub(super) key: Option<UserKey>,
     revision: i64,
@@ -49,7 +53,7 @@ impl App {
         user_id: UserId,
     ) -> Result<StoredUser, UserError> {
         let stored = self.get_stored_user(client_id, user_id).await?;
-        if stored.user.active { Ok(stored) } else { Err(UserError::Inactive) }
+        if stored.active { Ok(stored) } else { Err(UserError::Inactive) }
     }
 
     /// A user of this client.
@@ -58,8 +62,7 @@ impl App {
         client_id: ClientId,
         user_id: UserId,
     ) -> Result<StoredUser, UserError> {
-        let row = self.db.find_user(client_id, user_id).await?.ok_or(UserError::NotFound)?;
-        StoredUser::try_from(row)
+        self.get_user_row(client_id, user_id).await?.try_into()
     }
 
     /// Writes a user that was read, the act that changes its verification, and the entry in the
@@ -71,16 +74,16 @@ impl App {
         act: Option<Act>,
         author: Author,
     ) -> Result<WriteUser, UserError> {
-        let before = stored.user.status;
+        let before = stored.status;
         let status = act.as_ref().map_or(Ok(before), |act| before.after(act.step))?;
         let event = act.as_ref().map(|act| self.user_event(stored.ids(), act, status));
         let action = act.as_ref().map_or(AuditAction::UserUpdated, Act::audit_action);
-        let entry = self.audit_entry(author, action, AuditObject::User(stored.user.id));
+        let entry = self.audit_entry(author, action, AuditObject::User(stored.user_id));
         let claims = std::mem::take(&mut next.claims);
         let change = act.map(|act| act.into_row(status));
         let update = UserUpdate {
             client_id: stored.client_id,
-            user_id: stored.user.id,
+            user_id: stored.user_id,
             revision: stored.revision,
             external_id_folded_before: stored.external_id_folded.clone(),
             state: next.into_state(status),
@@ -99,8 +102,8 @@ impl StoredUser {
     /// The user as it is, to be changed.
     pub(super) fn next(&self) -> NextUser {
         NextUser {
-            profile: self.user.profile.clone(),
-            verification: self.user.verification.clone(),
+            profile: self.profile.clone(),
+            verification: self.verification.clone(),
             request: self.request.clone(),
             key: self.key.clone(),
             claims: Vec::new(),
@@ -109,7 +112,7 @@ impl StoredUser {
 
     /// Its client and itself.
     pub(super) const fn ids(&self) -> (ClientId, UserId) {
-        (self.client_id, self.user.id)
+        (self.client_id, self.user_id)
     }
 }
 
@@ -169,7 +172,6 @@ impl TryFrom<UserRow> for StoredUser {
     type Error = UserError;
 
     fn try_from(row: UserRow) -> Result<Self, UserError> {
-        let strange = |what: &str| UserError::Unavailable(format!("a user row holds no {what}"));
         let json = |text: String| Json::parse(text.as_bytes()).ok();
         let profile = Profile::from_text(&row.profile).ok_or_else(|| strange("profile"))?;
         let verification = row.verification.map(|text| {
@@ -183,15 +185,12 @@ impl TryFrom<UserRow> for StoredUser {
         let status = VerificationStatus::from_name(&row.verification_status);
         Ok(Self {
             client_id: row.client_id,
+            user_id: row.user_id,
+            active: row.active,
+            status: status.ok_or_else(|| strange("status"))?,
             external_id_folded: profile.external_id().map(|id| id.folded()),
-            user: User {
-                id: row.user_id,
-                profile,
-                verification: verification.transpose()?,
-                status: status.ok_or_else(|| strange("status"))?,
-                active: row.active,
-                registered_at: row.registered_at,
-            },
+            profile,
+            verification: verification.transpose()?,
             request: request.transpose()?,
             key: row.key,
             revision: row.revision,

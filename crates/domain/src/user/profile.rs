@@ -150,12 +150,6 @@ impl Profile {
         let (_, value) = members.find(|(name, _)| name == "external_id")?;
         value.as_text().map(ExternalId::from)
     }
-
-    /// Every member that was given.
-    #[must_use]
-    pub fn members(&self) -> &Members {
-        &self.0
-    }
 }
 
 #[cfg(test)]

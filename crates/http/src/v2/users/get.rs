@@ -33,5 +33,5 @@ pub(crate) async fn handler(
     id: IdInPath<UserId>,
 ) -> Result<Response, ApiError> {
     let user = api.app.get_user(permit, id.get()?).await?;
-    Ok(view::data(view::user(&user)))
+    Ok(view::data(view::UserText(&user)))
 }

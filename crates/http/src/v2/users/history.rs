@@ -50,7 +50,7 @@ pub(crate) async fn handler(
     let id = id.get()?;
     let page = api.app.list_verification_history(permit, id, size, after.as_deref()).await?;
     let language = language(&headers);
-    let changes = page.changes.into_iter().map(|change| entry(change, language)).collect();
+    let changes = page.changes.into_iter().map(|change| entry(change, language));
     Ok(view::page(changes, page.next))
 }
 

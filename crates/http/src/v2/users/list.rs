@@ -58,7 +58,7 @@ pub(crate) async fn handler(
 ) -> Result<Response, ApiError> {
     let list = list(&Query::parse(query.as_deref(), &PARAMETERS)?)?;
     let page = api.app.list_users(permit, &list).await?;
-    Ok(view::page(page.users.iter().map(view::user).collect(), page.next))
+    Ok(view::page(page.users.iter().map(view::UserText), page.next))
 }
 
 fn list(query: &Query) -> Result<ListUsers, ApiError> {

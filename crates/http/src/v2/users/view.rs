@@ -1,5 +1,7 @@
 //! Users as clients see them: every member that was given, and what became of it.
 
+use std::fmt::{self, Write as _};
+
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dossier_app::User;
@@ -72,16 +74,23 @@ impl RequestView {
     }
 }
 
-/// All members of a user.
-pub(super) fn user(user: &User) -> Json {
-    let mut members = vec![text("id", user.id.to_string())];
-    members.extend(user.profile.members().iter().cloned());
-    members.extend(user.verification.iter().map(|v| ("verification".to_owned(), v.to_json())));
-    members.push(("verified".to_owned(), Json::Bool(user.status.verified())));
-    members.push(("active".to_owned(), Json::Bool(user.active)));
-    members.push(text("verification_status", user.status.name()));
-    members.push(text("registered_at", user.registered_at.to_string()));
-    Json::Object(members)
+/// All members of a user: what is stored stands in it as it is.
+pub(super) struct UserText<'a>(pub(super) &'a User);
+
+impl fmt::Display for UserText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let User { id, profile, verification, status, active, registered_at } = self.0;
+        write!(f, "{{\"id\":\"{id}\",")?;
+        if !profile.members().is_empty() {
+            write!(f, "{},", profile.members())?;
+        }
+        if let Some(verification) = verification {
+            write!(f, "\"verification\":{verification},")?;
+        }
+        write!(f, "\"verified\":{},\"active\":{active},", status.verified())?;
+        write!(f, "\"verification_status\":\"{}\",", status.name())?;
+        write!(f, "\"registered_at\":\"{registered_at}\"}}")
+    }
 }
 
 /// One member with a text.
@@ -89,20 +98,23 @@ pub(super) fn text(name: &str, value: impl Into<String>) -> (String, Json) {
     (name.to_owned(), Json::Text(value.into()))
 }
 
-/// An answer with `data`.
-pub(super) fn data(data: Json) -> Response {
-    answer(&vec![("data".to_owned(), data)])
+/// An answer with `data`, the text of a JSON value.
+pub(super) fn data(data: impl fmt::Display) -> Response {
+    answer(format!("{{\"data\":{data}}}"))
 }
 
-/// An answer with one page.
-pub(super) fn page(data: Vec<Json>, next: Option<String>) -> Response {
-    let meta = next.into_iter().map(|next| text("next", next)).collect();
-    let members =
-        vec![("data".to_owned(), Json::List(data)), ("meta".to_owned(), Json::Object(meta))];
-    answer(&members)
+/// An answer with one page, each item the text of a JSON value.
+pub(super) fn page(items: impl Iterator<Item: fmt::Display>, next: Option<String>) -> Response {
+    let mut body = "{\"data\":[".to_owned();
+    for (index, item) in items.enumerate() {
+        body.push_str(if index == 0 { "" } else { "," });
+        write!(body, "{item}").expect("a string takes every text");
+    }
+    let meta: Members = next.into_iter().map(|next| text("next", next)).collect();
+    write!(body, "],\"meta\":{}}}", JsonMembers(&meta)).expect("a string takes every text");
+    answer(body)
 }
 
-fn answer(members: &Members) -> Response {
-    let json = [(header::CONTENT_TYPE, "application/json")];
-    (StatusCode::OK, json, JsonMembers(members).to_string()).into_response()
+fn answer(body: String) -> Response {
+    (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

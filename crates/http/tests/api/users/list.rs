@@ -127,3 +127,30 @@ async fn a_page_of_large_users_ends_early_and_the_next_goes_on() {
     let rest = service.get(&format!("/v2/users?size=100&after={next}")).await.json();
     assert_eq!(first + rest["data"].as_array().unwrap().len(), 8);
 }
+
+#[tokio::test]
+async fn a_stored_text_that_is_damaged_is_an_error_of_the_request_and_never_part_of_an_answer() {
+    let service = Service::start().await;
+    let whole = someone(&service).await;
+    let damaged = created(&service, &json!({"email": "a@b.de", "verification": {}})).await;
+    let connection = rusqlite::Connection::open(service.database()).unwrap();
+    for column in ["profile", "verification"] {
+        let before = service.get(&damaged).await;
+        assert_eq!(before.status, StatusCode::OK);
+        let of_the_damaged = format!("where instr({column}, 'a@b') > 0 or {column} = '{{}}'");
+        let read = format!("select {column} from users {of_the_damaged}");
+        let text: String = connection.query_row(&read, [], |row| row.get(0)).unwrap();
+        let write = format!("update users set {column} = ?1 where {column} = ?2");
+        for broken in ["", "[]", "null", "{\"a\":1}}", "{\"secret", "{}, {}", " {}"] {
+            assert_eq!(connection.execute(&write, [broken, &text]).unwrap(), 1);
+            for path in [damaged.as_str(), "/v2/users"] {
+                let answer = service.get(path).await;
+                assert_eq!(answer.brief(), "503 service.unavailable", "{column} {broken}");
+                assert!(!String::from_utf8_lossy(&answer.body).contains("secret"));
+            }
+            assert_eq!(service.get(&whole).await.status, StatusCode::OK);
+            assert_eq!(connection.execute(&write, [&text, broken]).unwrap(), 1);
+        }
+        assert_eq!(service.get(&damaged).await.body, before.body);
+    }
+}
