@@ -134,8 +134,11 @@ const LIST_ALL_ENDPOINTS: &str = concat!(
 const LIST_ENDPOINTS_WITH_WORK: &str = concat!(
     "select ",
     endpoint_columns!(),
-    " from webhook_endpoints where endpoint_id > ?1 and (exists (select 1 from events \
-     where events.client_id = webhook_endpoints.client_id and position > queued_to) \
+    " from webhook_endpoints where endpoint_id > ?1 and (exists (select 1 from events opening \
+     cross join events e on e.position between max(opening.position, queued_to + 1) \
+     and (opening.position | 127) where opening.client_id = webhook_endpoints.client_id \
+     and opening.opens_block is not null and opening.position >= (queued_to & -128) \
+     and e.client_id = opening.client_id) \
      or exists (select 1 from jobs where queue = endpoint_id and state = 'pending' \
      and next_at <= ?2 and ",
     first_of_its_lane!(),

@@ -63,22 +63,46 @@ read_columns! {
     position, event_id, client_id, kind, state, file_id, user_id, created_at,
 }
 
-const INSERT_EVENT: &str =
-    concat!("insert into events (", new_event_columns!(), ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+/// Positions that differ in their last seven bits alone are a block. A client's first event in a
+/// block is marked as the one that opens it.
+const INSERT_EVENT: &str = concat!(
+    "insert into events (",
+    new_event_columns!(),
+    ", opens_block) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, \
+     iif(exists (select 1 from events where client_id = ?2 and opens_block is not null \
+     and position >= ((select coalesce(max(position), 0) + 1 from events) & -128)), null, 1))"
+);
+/// Looks through each block that the client opened, from the event that opens it on.
 const LIST_EVENTS: &str = concat!(
     "select ",
     event_columns!(),
-    " from events where client_id = ?1 and position > ?2 order by position limit ?3"
+    " from (select position as opening from events where client_id = ?1 \
+     and opens_block is not null and position >= (?2 & -128)) \
+     cross join events on position between max(opening, ?2 + 1) and (opening | 127) \
+     where client_id = ?1 order by opening, position limit ?3"
 );
 const FIND_EVENT: &str = concat!("select ", event_columns!(), " from events where position = ?1");
-/// The newest row stays, since its position must not be given again.
+/// Up to the first that is not old enough, the newest, or the one behind `?2` others. The newest
+/// row stays, since its position must not be given again.
 const PRUNE_EVENTS: &str = "\
-    delete from events where position in (select position from events \
-    where position > 0 and position < (select max(position) from events) \
-    order by position limit ?2) and created_at < ?1 returning position";
+    delete from events where position > 0 and position < (select position from events \
+    where position > 0 and (created_at >= ?1 or position = coalesce(\
+    (select position from events where position > 0 order by position limit 1 offset ?2), \
+    (select max(position) from events))) order by position limit 1) returning position";
+/// What is left of the first block may have lost the events that opened it.
+const OPEN_FIRST_BLOCK: &str = "\
+    update events set opens_block = 1 where opens_block is null \
+    and position between (select min(position) from events) \
+    and ((select min(position) from events) | 127) \
+    and not exists (select 1 from events earlier where earlier.client_id = events.client_id \
+    and earlier.position between (select min(position) from events) and events.position - 1)";
+
+/// Positions of a block.
+const BLOCK: usize = 128;
 
 #[cfg(test)]
-pub(crate) const STATEMENTS: &[&str] = &[INSERT_EVENT, LIST_EVENTS, FIND_EVENT, PRUNE_EVENTS];
+pub(crate) const STATEMENTS: &[&str] =
+    &[INSERT_EVENT, LIST_EVENTS, FIND_EVENT, PRUNE_EVENTS, OPEN_FIRST_BLOCK];
 
 impl Db {
     /// The events of a client in the order of their commits, after `after`. What was committed
@@ -107,8 +131,8 @@ impl Db {
         self.read(query).await?.pop().map(EventRow::from_row).transpose()
     }
 
-    /// Forgets the oldest events, when they happened before a time, at most `limit`. Answers how
-    /// many.
+    /// Forgets the oldest events up to the first that happened at a time or later, at most
+    /// `limit`. Answers how many.
     ///
     /// # Errors
     /// As every write.
@@ -116,7 +140,8 @@ impl Db {
         let limit = limit.min(PAGE_ROWS_MAX);
         let mut batch = Batch::default();
         batch.add(Expect::ReturnAtMost(limit), PRUNE_EVENTS, params![before, limit]);
-        Ok(self.write_all(batch).await?.pop().unwrap_or_default().len())
+        batch.add(Expect::ChangeAtMost(BLOCK), OPEN_FIRST_BLOCK, Vec::new());
+        Ok(self.write_all(batch).await?.first().map_or(0, Vec::len))
     }
 }
 

@@ -159,8 +159,8 @@ fn every_list_without_filters_uses_an_index() {
     let connection = migrated();
     let lists = [
         (
-            "from events where client_id",
-            "events USING INDEX events_by_client (client_id=? AND rowid>?)",
+            "from (select position as opening from events where",
+            "events USING INDEX events_opening (client_id=? AND rowid>?)",
         ),
         (
             "from verification_changes where",

@@ -4,6 +4,7 @@ use dossier_db::{
 };
 use dossier_domain::{ClientId, EndpointId};
 
+use crate::events::announce;
 use crate::fixture::{Fixture, at, by, client, entry, file, key, ready};
 use crate::jobs::{endpoint, job};
 
@@ -129,4 +130,22 @@ async fn an_endpoint_has_work_while_events_or_jobs_wait() {
     assert_eq!(fixture.db.find_oldest_pending_job().await, Ok(None));
     let gone = QueueDeliveries { endpoint_id: EndpointId::from_bytes([9; 16]), ..page };
     assert_eq!(fixture.db.queue_deliveries(gone).await, Ok(QueuedDeliveries::Stale));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_others_are_no_work_however_many_they_are() {
+    let fixture = Fixture::new().await;
+    let (client_id, others) = (fixture.client_id, ClientId::from_bytes([7; 16]));
+    announce(&fixture, [client_id].into_iter()).await;
+    let new = endpoint(client_id, 1);
+    fixture.db.insert_endpoint(new.clone(), 9).await.unwrap();
+    announce(&fixture, (0..300).map(|_| others)).await;
+    assert_eq!(fixture.db.list_endpoints_with_work(None, at(0), 9).await, Ok(Vec::new()));
+    let later = file(client_id, 2);
+    let event = ready(&later);
+    fixture.db.finish_upload(later, Some(event), None, by(fixture.credential)).await.unwrap();
+    let found = fixture.db.list_endpoints_with_work(None, at(0), 9).await.unwrap();
+    assert_eq!(found.iter().map(|row| row.queued_to.0).collect::<Vec<_>>(), [1]);
+    let waiting = fixture.db.list_events(client_id, EventPosition(1), 9).await.unwrap();
+    assert_eq!(waiting.iter().map(|row| row.position.0).collect::<Vec<_>>(), [302]);
 }
