@@ -51,8 +51,8 @@ impl NewAuditEntry {
 const ADVANCE_CHAIN: &str = "\
     update audit_chains set length = length + 1, hash = audit_link(hash, ?2) where chain = ?1";
 /// Neither may miss its count, which would be taken for the outcome of another step: what is wrong
-/// with a chain breaks a constraint, and with it the whole batch. So does an entry that somebody put
-/// at the last position there is: left to itself, SQLite would then give positions at random.
+/// with a chain breaks a constraint, and with it the whole batch. So does an entry that somebody
+/// put at the last position there is: left to itself, SQLite would then give positions at random.
 const INSERT_ENTRY: &str = "\
     insert into audit_entries (position, chain, place, hash, entry_id, at, client_id, actor_kind, \
     actor_id, action, object_kind, object_id, request_id) \

@@ -150,18 +150,7 @@ fn tamper(connection: &Connection, tampering: &Tampering) -> bool {
             }
             Ok(usize::from(place != *with))
         }
-        Tampering::Insert { of } => {
-            let shift = "update audit_entries set place = ?3 where (chain, place) = (?1, ?2)";
-            for place in (of.place..=ENTRIES + 1).rev() {
-                connection.execute(shift, (of.chain, place, place + 1)).unwrap();
-            }
-            let copy = "insert into audit_entries select position - 1, chain, ?2, hash, randomblob(16), at, \
-                client_id, actor_kind, actor_id, action, object_kind, object_id, request_id \
-                from audit_entries where (chain, place) = (?1, ?2 + 1)";
-            let lengthen = "update audit_chains set length = length + 1 where chain = ?1";
-            connection.execute(lengthen, [of.chain]).unwrap();
-            connection.execute(copy, place(of))
-        }
+        Tampering::Insert { of } => insert(connection, *of),
         Tampering::Forget { column, of } => {
             let column = COLUMNS[*column];
             let write = format!(
@@ -174,30 +163,56 @@ fn tamper(connection: &Connection, tampering: &Tampering) -> bool {
             .execute("delete from audit_entries where chain = ?1 and place <= ?2", place(of)),
         Tampering::DeleteFrom { of } => connection
             .execute("delete from audit_entries where chain = ?1 and place >= ?2", place(of)),
-        Tampering::Repeat { of, position } => {
-            let copy = "insert into audit_entries select ?3, chain, place, hash, entry_id, at, \
-                client_id, actor_kind, actor_id, action, object_kind, object_id, request_id \
-                from audit_entries where (chain, place) = (?1, ?2)";
-            connection.execute(copy, (of.chain, of.place, position))
-        }
-        Tampering::Move { of, position } => {
-            let moved = "update audit_entries set position = ?3 where (chain, place) = (?1, ?2)";
-            let moved = connection.execute(moved, (of.chain, of.place, position));
-            moved.map(|rows| rows * usize::from(!in_order(connection)))
-        }
-        Tampering::SwapPositions { of, with } => {
-            let read = "select position from audit_entries where (chain, place) = (?1, ?2)";
-            let position =
-                |of| connection.query_row(read, place(of), |row| row.get::<_, i64>(0)).unwrap();
-            let (first, second) = (position(of), position(with));
-            let swap = "update audit_entries set position = ?2 where position = ?1";
-            for (from, to) in [(first, -1), (second, first), (-1, second)] {
-                connection.execute(swap, [from, to]).unwrap();
-            }
-            Ok(usize::from(!in_order(connection)))
-        }
+        Tampering::Repeat { of, position } => repeat(connection, *of, *position),
+        Tampering::Move { of, position } => displace(connection, *of, *position),
+        Tampering::SwapPositions { of, with } => swap_positions(connection, *of, *with),
     };
     done.is_ok_and(|rows| rows > 0)
+}
+
+/// Puts an entry at a place, and all behind it one place further.
+fn insert(connection: &Connection, of: AuditPlace) -> rusqlite::Result<usize> {
+    let shift = "update audit_entries set place = ?3 where (chain, place) = (?1, ?2)";
+    for place in (of.place..=ENTRIES + 1).rev() {
+        connection.execute(shift, (of.chain, place, place + 1))?;
+    }
+    let copy = "insert into audit_entries select position - 1, chain, ?2, hash, randomblob(16), \
+        at, client_id, actor_kind, actor_id, action, object_kind, object_id, request_id \
+        from audit_entries where (chain, place) = (?1, ?2 + 1)";
+    let lengthen = "update audit_chains set length = length + 1 where chain = ?1";
+    connection.execute(lengthen, [of.chain])?;
+    connection.execute(copy, (of.chain, of.place))
+}
+
+/// Puts the same entry at another position too.
+fn repeat(connection: &Connection, of: AuditPlace, position: i64) -> rusqlite::Result<usize> {
+    let copy = "insert into audit_entries select ?3, chain, place, hash, entry_id, at, \
+        client_id, actor_kind, actor_id, action, object_kind, object_id, request_id \
+        from audit_entries where (chain, place) = (?1, ?2)";
+    connection.execute(copy, (of.chain, of.place, position))
+}
+
+fn displace(connection: &Connection, of: AuditPlace, position: i64) -> rusqlite::Result<usize> {
+    let moved = "update audit_entries set position = ?3 where (chain, place) = (?1, ?2)";
+    let rows = connection.execute(moved, (of.chain, of.place, position))?;
+    Ok(rows * usize::from(!in_order(connection)))
+}
+
+fn swap_positions(
+    connection: &Connection,
+    of: AuditPlace,
+    with: AuditPlace,
+) -> rusqlite::Result<usize> {
+    let read = "select position from audit_entries where (chain, place) = (?1, ?2)";
+    let position = |of: AuditPlace| {
+        connection.query_row(read, (of.chain, of.place), |row| row.get::<_, i64>(0))
+    };
+    let (first, second) = (position(of)?, position(with)?);
+    let swap = "update audit_entries set position = ?2 where position = ?1";
+    for (from, to) in [(first, -1), (second, first), (-1, second)] {
+        connection.execute(swap, [from, to])?;
+    }
+    Ok(usize::from(!in_order(connection)))
 }
 
 /// Some entries in every chain, and a stranger's connection that nothing restrains.
