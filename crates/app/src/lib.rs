@@ -75,7 +75,8 @@ pub use sweep::{SweepError, SweepReport};
 pub use tide::Tide;
 pub use upload::{Upload, UploadError};
 pub use users::{
-    HistoryPage, ListUsers, Requirements, User, UserError, UserFilter, UserPage, VerificationChange,
+    HistoryPage, ListUsers, MeantFor, Requirements, User, UserError, UserFilter, UserPage,
+    UserRevision, VerificationChange,
 };
 pub use webhooks::{
     Endpoint, EndpointWork, Job, JobPage, NewEndpoint, OpenJobs, OwnedEndpoint, Replay,

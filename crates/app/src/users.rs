@@ -12,6 +12,7 @@ mod list;
 mod patch;
 mod request_documents;
 mod requirements;
+mod revision;
 mod stored;
 
 use dossier_db::{DbError, UserRow, WriteUser};
@@ -24,6 +25,7 @@ use crate::cursor::StrangeCursor;
 pub use history::{HistoryPage, VerificationChange};
 pub use list::{ListUsers, UserFilter, UserPage};
 pub use requirements::Requirements;
+pub use revision::{MeantFor, UserRevision};
 pub(crate) use stored::Act;
 
 /// How often a write is tried again because somebody else wrote in between: more than a reviewer,
@@ -45,6 +47,8 @@ pub struct User {
     pub active: bool,
     /// When it was made.
     pub registered_at: Timestamp,
+    /// The state in which all this is so.
+    pub revision: UserRevision,
 }
 
 /// Why a user cannot be read or written. Nothing is written then, unless the outcome of a commit
@@ -60,6 +64,9 @@ pub enum UserError {
     /// The user was made inactive.
     #[error("the user is inactive")]
     Inactive,
+    /// The user is in none of the states that the write is meant for.
+    #[error("the user was changed")]
+    Changed,
     /// Another user of the client has the external id.
     #[error("the external id is taken")]
     ExternalIdTaken,
@@ -95,6 +102,7 @@ impl TryFrom<UserRow> for User {
             status: status.ok_or_else(|| strange("status"))?,
             active: row.active,
             registered_at: row.registered_at,
+            revision: UserRevision::new(row.revision),
         })
     }
 }

@@ -158,6 +158,9 @@ codes! {
         "The id is unknown to this client.";
     UserInactive "user.inactive" 403 "User is inactive"
         "An inactive user can be read but not changed.";
+    UserChanged "user.changed" 412 "User was changed"
+        "The user is in none of the states that `If-Match` names. Read it again, and send the \
+         `ETag` of what you then decide on.";
     UserExternalIdTaken "user.external_id.taken" 409 "external_id is taken"
         "Another user of this client has this `external_id`; case does not tell them apart.";
     UserMemberInvalid "user.member.invalid" 422 "Member not valid"

@@ -6,7 +6,7 @@ use dossier_domain::{FileId, Members, UserId, Violations};
 
 use super::attach::files_json;
 use super::stored::Act;
-use super::{UserError, until_written};
+use super::{MeantFor, UserError, until_written};
 use crate::{App, Permit, UsersWrite};
 
 impl App {
@@ -18,20 +18,20 @@ impl App {
     pub async fn append_files(
         &self,
         permit: Permit<UsersWrite>,
-        user_id: UserId,
+        (user_id, meant_for): (UserId, MeantFor),
         body: Members,
     ) -> Result<(), UserError> {
         let files = read_files(body);
-        until_written(|| self.try_append(&permit, user_id, &files)).await
+        until_written(|| self.try_append(&permit, (user_id, &meant_for), &files)).await
     }
 
     async fn try_append(
         &self,
         permit: &Permit<UsersWrite>,
-        user_id: UserId,
+        (user_id, meant_for): (UserId, &MeantFor),
         files: &Files,
     ) -> Result<WriteUser, UserError> {
-        let stored = self.get_active_user(permit.client_id(), user_id).await?;
+        let stored = self.get_active_user(permit.client_id(), user_id, meant_for).await?;
         let before = stored.verification.clone().unwrap_or_default();
         let mut named = self.find_named(permit.client_id(), &files.references).await?;
         for id in before.files() {

@@ -5,7 +5,7 @@ use dossier_domain::user::{Decision, NotPending, Outcome, VerificationStatus};
 use dossier_domain::{Members, UserId, Violations};
 
 use super::stored::Act;
-use super::{UserError, until_written};
+use super::{MeantFor, UserError, until_written};
 use crate::{App, Permit, ReviewsWrite};
 
 impl App {
@@ -16,11 +16,11 @@ impl App {
     pub async fn decide_verification(
         &self,
         permit: Permit<ReviewsWrite>,
-        user_id: UserId,
+        (user_id, meant_for): (UserId, MeantFor),
         body: Members,
     ) -> Result<VerificationStatus, UserError> {
         let decision = Decision::read(body);
-        until_written(|| self.try_decide(&permit, user_id, &decision)).await?;
+        until_written(|| self.try_decide(&permit, (user_id, &meant_for), &decision)).await?;
         let step = decision.map_err(UserError::Refused)?.outcome.step();
         Ok(VerificationStatus::Pending.after(step)?)
     }
@@ -28,10 +28,10 @@ impl App {
     async fn try_decide(
         &self,
         permit: &Permit<ReviewsWrite>,
-        user_id: UserId,
+        (user_id, meant_for): (UserId, &MeantFor),
         decision: &Result<Decision, Violations>,
     ) -> Result<WriteUser, UserError> {
-        let stored = self.get_active_user(permit.client_id(), user_id).await?;
+        let stored = self.get_active_user(permit.client_id(), user_id, meant_for).await?;
         let decision = decision.as_ref().map_err(|v| UserError::Refused(v.clone()))?;
         let mut next = stored.next();
         if decision.outcome == Outcome::Approved {

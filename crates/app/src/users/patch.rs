@@ -6,7 +6,7 @@ use dossier_domain::{Members, Timestamp, UserId};
 
 use super::change::judge;
 use super::stored::NextUser;
-use super::{UserError, until_written};
+use super::{MeantFor, UserError, until_written};
 use crate::{App, Permit, UsersWrite};
 
 impl App {
@@ -17,22 +17,22 @@ impl App {
     pub async fn patch_user(
         &self,
         permit: Permit<UsersWrite>,
-        user_id: UserId,
+        (user_id, meant_for): (UserId, MeantFor),
         body: Members,
     ) -> Result<(), UserError> {
         let now = self.clock.now();
         let patch = UserPatch::read(body, now);
-        until_written(|| self.try_patch(&permit, user_id, &patch, now)).await
+        until_written(|| self.try_patch(&permit, (user_id, &meant_for), &patch, now)).await
     }
 
     async fn try_patch(
         &self,
         permit: &Permit<UsersWrite>,
-        user_id: UserId,
+        (user_id, meant_for): (UserId, &MeantFor),
         patch: &UserPatch,
         now: Timestamp,
     ) -> Result<WriteUser, UserError> {
-        let stored = self.get_active_user(permit.client_id(), user_id).await?;
+        let stored = self.get_active_user(permit.client_id(), user_id, meant_for).await?;
         let named = self.find_named(permit.client_id(), &patch.references).await?;
         let profile = judge(&stored.profile, patch, &named, user_id)?;
         if patch.is_empty() {

@@ -5,7 +5,7 @@ use dossier_domain::user::{DocumentRequest, VerificationStep};
 use dossier_domain::{Members, Timestamp, UserId, Violations};
 
 use super::stored::{Act, NextUser};
-use super::{UserError, until_written};
+use super::{MeantFor, UserError, until_written};
 use crate::{App, Permit, ReviewsWrite};
 
 impl App {
@@ -16,23 +16,23 @@ impl App {
     pub async fn request_documents(
         &self,
         permit: Permit<ReviewsWrite>,
-        user_id: UserId,
+        (user_id, meant_for): (UserId, MeantFor),
         body: Members,
     ) -> Result<DocumentRequest, UserError> {
         let now = self.clock.now();
         let request = DocumentRequest::read(body, now);
-        until_written(|| self.try_request(&permit, user_id, &request, now)).await?;
+        until_written(|| self.try_request(&permit, (user_id, &meant_for), &request, now)).await?;
         request.map_err(UserError::Refused)
     }
 
     async fn try_request(
         &self,
         permit: &Permit<ReviewsWrite>,
-        user_id: UserId,
+        (user_id, meant_for): (UserId, &MeantFor),
         request: &Result<DocumentRequest, Violations>,
         now: Timestamp,
     ) -> Result<WriteUser, UserError> {
-        let stored = self.get_active_user(permit.client_id(), user_id).await?;
+        let stored = self.get_active_user(permit.client_id(), user_id, meant_for).await?;
         let request = request.as_ref().map_err(|v| UserError::Refused(v.clone()))?;
         let act = Act {
             at: now,

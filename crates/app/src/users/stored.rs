@@ -8,7 +8,7 @@ use dossier_domain::user::{
 };
 use dossier_domain::{AuditAction, AuditObject, ClientId, Credential, Json, Timestamp, UserId};
 
-use super::{UserError, strange};
+use super::{MeantFor, UserError, UserRevision, strange};
 use crate::App;
 use crate::audit::Author;
 
@@ -23,6 +23,8 @@ pub(super) struct StoredUser {
     pub(super) request: Option<DocumentRequest>,
     pub(super) key: Option<UserKey>,
     revision: i64,
+    /// Whether it may be written to: it is in a state that the write is meant for.
+    is_as_meant: bool,
     external_id_folded: Option<String>,
 }
 
@@ -46,13 +48,15 @@ pub(crate) struct Act {
 }
 
 impl App {
-    /// A user of this client that may be changed.
+    /// A user of this client that may be changed, by a write that is meant for such states.
     pub(super) async fn get_active_user(
         &self,
         client_id: ClientId,
         user_id: UserId,
+        meant_for: &MeantFor,
     ) -> Result<StoredUser, UserError> {
-        let stored = self.get_stored_user(client_id, user_id).await?;
+        let mut stored = self.get_stored_user(client_id, user_id).await?;
+        stored.is_as_meant = meant_for.includes(UserRevision::new(stored.revision));
         if stored.active { Ok(stored) } else { Err(UserError::Inactive) }
     }
 
@@ -66,7 +70,8 @@ impl App {
     }
 
     /// Writes a user that was read, the act that changes its verification, and the entry in the
-    /// audit.
+    /// audit. That the write is not meant for the user's state is told last: only then is it all
+    /// that stands in its way (RFC 9110, section 13.2.1).
     pub(super) async fn write_user(
         &self,
         stored: &StoredUser,
@@ -76,6 +81,9 @@ impl App {
     ) -> Result<WriteUser, UserError> {
         let before = stored.status;
         let status = act.as_ref().map_or(Ok(before), |act| before.after(act.step))?;
+        if !stored.is_as_meant {
+            return Err(UserError::Changed);
+        }
         let event = act.as_ref().map(|act| self.user_event(stored.ids(), act, status));
         let action = act.as_ref().map_or(AuditAction::UserUpdated, Act::audit_action);
         let entry = self.audit_entry(author, action, AuditObject::User(stored.user_id));
@@ -194,6 +202,7 @@ impl TryFrom<UserRow> for StoredUser {
             request: request.transpose()?,
             key: row.key,
             revision: row.revision,
+            is_as_meant: true,
         })
     }
 }

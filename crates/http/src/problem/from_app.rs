@@ -95,6 +95,9 @@ impl From<UserError> for ApiError {
             UserError::Inactive => {
                 Self::new(Code::UserInactive, "The user is inactive and cannot be changed.")
             }
+            UserError::Changed => {
+                Self::new(Code::UserChanged, "The user is not as `If-Match` says any more.")
+            }
             UserError::ExternalIdTaken => {
                 let detail = "Another user has this `external_id`, whatever its case.";
                 Self::new(Code::UserExternalIdTaken, detail).at("/external_id")

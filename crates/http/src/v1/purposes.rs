@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::Api;
 use crate::auth::Signed;
-use crate::known_copy::is_known_copy;
+use crate::precondition::is_known_copy;
 use crate::problem::{ApiError, Problem};
 use crate::view::Data;
 

@@ -6,6 +6,7 @@ mod create;
 mod keys;
 mod list;
 mod patch;
+mod precondition;
 mod references;
 mod requirements;
 mod review;

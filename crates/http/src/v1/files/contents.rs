@@ -19,8 +19,8 @@ use dossier_domain::{Code, FileId};
 
 use crate::Api;
 use crate::auth::Signed;
-use crate::known_copy::is_known_copy;
 use crate::path::IdInPath;
+use crate::precondition::is_known_copy;
 use crate::problem::{ApiError, Problem};
 use crate::schema::Id;
 use crate::view::hex;

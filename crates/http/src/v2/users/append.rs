@@ -3,14 +3,13 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use dossier_app::UsersWrite;
-use dossier_domain::UserId;
 
 use super::BODY_MAX;
 use super::schema::FilesBody;
 use crate::Api;
 use crate::auth::Signed;
 use crate::object::ObjectBody;
-use crate::path::IdInPath;
+use crate::precondition::UserToWrite;
 use crate::problem::{ApiError, Problem};
 use crate::schema::Id;
 
@@ -21,7 +20,11 @@ use crate::schema::Id;
 #[utoipa::path(
     post, path = "/v2/users/{id}/verification", tag = "users",
     operation_id = "appendVerificationFiles",
-    params(("id" = inline(Id), Path, description = "The user's id")),
+    params(
+        ("id" = inline(Id), Path, description = "The user's id"),
+        ("If-Match" = Option<String>, Header, nullable = false,
+         description = "The `ETag` of the user as it was read: the write is meant for that state"),
+    ),
     request_body = FilesBody,
     responses(
         (status = 202, description = "Added"),
@@ -30,6 +33,7 @@ use crate::schema::Id;
         (status = 403, description = "Missing scope `users:write`, or inactive user",
          body = Problem),
         (status = 404, description = "No such user", body = Problem),
+        (status = 412, description = "The user is not as `If-Match` says", body = Problem),
         (status = 413, description = "Body too large", body = Problem),
         (status = 415, description = "Not application/json", body = Problem),
         (status = 422, description = "References not valid", body = Problem),
@@ -41,9 +45,9 @@ use crate::schema::Id;
 pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<UsersWrite>,
-    id: IdInPath<UserId>,
+    user: UserToWrite,
     ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<StatusCode, ApiError> {
-    api.app.append_files(permit, id.get()?, members).await?;
+    api.app.append_files(permit, user.get()?, members).await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use dossier_app::ReviewsWrite;
-use dossier_domain::UserId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,7 +11,7 @@ use super::schema::DecisionBody;
 use crate::Api;
 use crate::auth::Signed;
 use crate::object::ObjectBody;
-use crate::path::IdInPath;
+use crate::precondition::UserToWrite;
 use crate::problem::{ApiError, Problem};
 use crate::schema::{Id, VerificationStatusName};
 use crate::view::Data;
@@ -36,7 +35,11 @@ pub(crate) struct DecidedView {
 #[utoipa::path(
     post, path = "/v2/users/{id}/verification/decision", tag = "reviews",
     operation_id = "decideVerification",
-    params(("id" = inline(Id), Path, description = "The user's id")),
+    params(
+        ("id" = inline(Id), Path, description = "The user's id"),
+        ("If-Match" = Option<String>, Header, nullable = false,
+         description = "The `ETag` of the user as it was read: the write is meant for that state"),
+    ),
     request_body = DecisionBody,
     responses(
         (status = 200, description = "Decided", body = Data<DecidedView>),
@@ -46,6 +49,7 @@ pub(crate) struct DecidedView {
          body = Problem),
         (status = 404, description = "No such user", body = Problem),
         (status = 409, description = "The verification is not pending", body = Problem),
+        (status = 412, description = "The user is not as `If-Match` says", body = Problem),
         (status = 413, description = "Body too large", body = Problem),
         (status = 415, description = "Not application/json", body = Problem),
         (status = 422, description = "Members not valid", body = Problem),
@@ -57,11 +61,11 @@ pub(crate) struct DecidedView {
 pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<ReviewsWrite>,
-    id: IdInPath<UserId>,
+    user: UserToWrite,
     ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<Json<Data<DecidedView>>, ApiError> {
-    let id = id.get()?;
-    let status = api.app.decide_verification(permit, id, members).await?;
+    let (id, meant_for) = user.get()?;
+    let status = api.app.decide_verification(permit, (id, meant_for), members).await?;
     let data = DecidedView {
         id: id.to_string(),
         verified: status.verified(),

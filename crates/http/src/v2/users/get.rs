@@ -1,7 +1,9 @@
 //! `GET /v2/users/{id}`: one user.
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::header::{CACHE_CONTROL, ETAG};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use dossier_app::UsersRead;
 use dossier_domain::UserId;
 
@@ -10,6 +12,7 @@ use super::view;
 use crate::Api;
 use crate::auth::Signed;
 use crate::path::IdInPath;
+use crate::precondition::{is_known_copy, user_tag};
 use crate::problem::{ApiError, Problem};
 use crate::schema::Id;
 use crate::view::Data;
@@ -17,9 +20,15 @@ use crate::view::Data;
 /// Read a user.
 #[utoipa::path(
     get, path = "/v2/users/{id}", tag = "users", operation_id = "getUser",
-    params(("id" = inline(Id), Path, description = "The user's id")),
+    params(
+        ("id" = inline(Id), Path, description = "The user's id"),
+        ("If-None-Match" = Option<String>, Header, nullable = false,
+         description = "The `ETag` of a known copy"),
+    ),
     responses(
-        (status = 200, description = "The user", body = Data<UserView>),
+        (status = 200, description = "The user", body = Data<UserView>,
+         headers(("ETag" = String, description = "This state of the user, for `If-Match`"))),
+        (status = 304, description = "The known copy is current"),
         (status = 401, description = "No valid key", body = Problem),
         (status = 403, description = "Missing scope `users:read`", body = Problem),
         (status = 404, description = "No such user", body = Problem),
@@ -31,7 +40,14 @@ pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<UsersRead>,
     id: IdInPath<UserId>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let user = api.app.get_user(permit, id.get()?).await?;
-    Ok(view::data(view::UserText(&user)))
+    let tag = user_tag(user.revision);
+    let known = is_known_copy(&headers, &tag);
+    let caching = [(ETAG, tag), (CACHE_CONTROL, "private, no-cache".to_owned())];
+    if known {
+        return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
+    }
+    Ok((caching, view::data(view::UserText(&user))).into_response())
 }

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use dossier_app::UsersWrite;
-use dossier_domain::UserId;
 
 use super::BODY_MAX;
 use super::schema::UserBody;
@@ -11,7 +10,7 @@ use super::view::UserIdView;
 use crate::Api;
 use crate::auth::Signed;
 use crate::object::ObjectBody;
-use crate::path::IdInPath;
+use crate::precondition::UserToWrite;
 use crate::problem::{ApiError, Problem};
 use crate::schema::Id;
 use crate::view::Data;
@@ -22,7 +21,11 @@ use crate::view::Data;
 /// files that it names no more stay the user's.
 #[utoipa::path(
     patch, path = "/v2/users/{id}", tag = "users", operation_id = "patchUser",
-    params(("id" = inline(Id), Path, description = "The user's id")),
+    params(
+        ("id" = inline(Id), Path, description = "The user's id"),
+        ("If-Match" = Option<String>, Header, nullable = false,
+         description = "The `ETag` of the user as it was read: the write is meant for that state"),
+    ),
     request_body = UserBody,
     responses(
         (status = 200, description = "Changed", body = Data<UserIdView>),
@@ -32,6 +35,7 @@ use crate::view::Data;
          body = Problem),
         (status = 404, description = "No such user", body = Problem),
         (status = 409, description = "The external id is taken", body = Problem),
+        (status = 412, description = "The user is not as `If-Match` says", body = Problem),
         (status = 413, description = "Body too large", body = Problem),
         (status = 415, description = "Not application/json", body = Problem),
         (status = 422, description = "Members or references not valid", body = Problem),
@@ -43,10 +47,10 @@ use crate::view::Data;
 pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<UsersWrite>,
-    id: IdInPath<UserId>,
+    user: UserToWrite,
     ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<Json<Data<UserIdView>>, ApiError> {
-    let id = id.get()?;
-    api.app.patch_user(permit, id, members).await?;
+    let (id, meant_for) = user.get()?;
+    api.app.patch_user(permit, (id, meant_for), members).await?;
     Ok(Json(Data { data: UserIdView::from(id) }))
 }

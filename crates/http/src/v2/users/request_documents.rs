@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use dossier_app::ReviewsWrite;
-use dossier_domain::UserId;
 
 use super::BODY_MAX;
 use super::schema::RequestBody;
@@ -13,7 +12,7 @@ use crate::Api;
 use crate::auth::Signed;
 use crate::exchange::language;
 use crate::object::ObjectBody;
-use crate::path::IdInPath;
+use crate::precondition::UserToWrite;
 use crate::problem::{ApiError, Problem};
 use crate::schema::Id;
 use crate::view::Data;
@@ -25,7 +24,11 @@ use crate::view::Data;
 #[utoipa::path(
     post, path = "/v2/users/{id}/verification/request", tag = "reviews",
     operation_id = "requestDocuments",
-    params(("id" = inline(Id), Path, description = "The user's id")),
+    params(
+        ("id" = inline(Id), Path, description = "The user's id"),
+        ("If-Match" = Option<String>, Header, nullable = false,
+         description = "The `ETag` of the user as it was read: the write is meant for that state"),
+    ),
     request_body = RequestBody,
     responses(
         (status = 200, description = "Asked for", body = Data<RequestView>),
@@ -34,6 +37,7 @@ use crate::view::Data;
         (status = 403, description = "Missing scope `reviews:write`, or inactive user",
          body = Problem),
         (status = 404, description = "No such user", body = Problem),
+        (status = 412, description = "The user is not as `If-Match` says", body = Problem),
         (status = 413, description = "Body too large", body = Problem),
         (status = 415, description = "Not application/json", body = Problem),
         (status = 422, description = "Members not valid", body = Problem),
@@ -45,10 +49,10 @@ use crate::view::Data;
 pub(crate) async fn handler(
     State(api): State<Api>,
     Signed(permit): Signed<ReviewsWrite>,
-    id: IdInPath<UserId>,
+    user: UserToWrite,
     headers: HeaderMap,
     ObjectBody(members): ObjectBody<BODY_MAX>,
 ) -> Result<Json<Data<RequestView>>, ApiError> {
-    let wanted = api.app.request_documents(permit, id.get()?, members).await?;
+    let wanted = api.app.request_documents(permit, user.get()?, members).await?;
     Ok(Json(Data { data: RequestView::new(wanted, language(&headers)) }))
 }

@@ -79,7 +79,7 @@ pub(super) struct UserText<'a>(pub(super) &'a User);
 
 impl fmt::Display for UserText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let User { id, profile, verification, status, active, registered_at } = self.0;
+        let User { id, profile, verification, status, active, registered_at, revision: _ } = self.0;
         write!(f, "{{\"id\":\"{id}\",")?;
         if !profile.members().is_empty() {
             write!(f, "{},", profile.members())?;
