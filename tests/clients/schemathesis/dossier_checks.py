@@ -51,10 +51,11 @@ BEYOND_SCHEMAS = {
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """The coverage phase makes up `0` for this header, which its pattern forbids."""
+    """The coverage phase makes up `0` for these headers, which their patterns forbid."""
     positive = case.meta is not None and case.meta.generation.mode.is_positive
-    if positive and case.headers.get("Content-Digest") == "0":
-        del case.headers["Content-Digest"]
+    for name in ("Content-Digest", "If-Match"):
+        if positive and case.headers.get(name) == "0":
+            del case.headers[name]
 
 
 @schemathesis.check

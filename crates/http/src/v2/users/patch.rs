@@ -24,6 +24,7 @@ use crate::view::Data;
     params(
         ("id" = inline(Id), Path, description = "The user's id"),
         ("If-Match" = Option<String>, Header, nullable = false,
+         pattern = "^(\\*|\"[0-9]+\")$",
          description = "The `ETag` of the user as it was read: the write is meant for that state"),
     ),
     request_body = UserBody,
