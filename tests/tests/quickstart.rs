@@ -36,6 +36,23 @@ fn quickstart_takes_another_port_when_its_own_is_taken() {
 }
 
 #[test]
+fn quickstart_beside_a_server_on_the_same_data_says_only_that() {
+    let folder = data_folder();
+    let mut command = dossier(folder.path());
+    command.args(["quickstart", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+    let mut child = Running(command.spawn().unwrap());
+    let printed = printed_until_it_serves(&mut child);
+    let url = printed.split("http://").nth(1).unwrap();
+    let address = url.split_whitespace().next().unwrap();
+    let mut command = dossier(folder.path());
+    let output = run(command.args(["quickstart", "--exit", "--listen", address]));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{told}");
+    assert!(told.contains("another server runs on this store"), "{told}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{told}");
+}
+
+#[test]
 fn the_lines_that_quickstart_prints_can_be_pasted() {
     if !sh("curl --version") {
         return skip("the printed curl line", "curl is missing");

@@ -1,6 +1,7 @@
 //! The running service: opens the store, listens, reaps, and stops gracefully.
 
 use std::future::Future;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,9 +28,19 @@ pub(crate) struct Server {
     _lock: StoreLock,
 }
 
+/// What to do when something else listens on the configured port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TakenPort {
+    /// Nothing: clients would not find the service elsewhere.
+    Refuse,
+    /// Take any free port of the same address.
+    Replace,
+}
+
 impl Server {
-    /// Opens everything; whatever is wrong shows here, before the first connection.
-    pub(crate) async fn start(config: Config) -> anyhow::Result<Self> {
+    /// Opens everything; whatever is wrong shows here, before the first connection. The store is
+    /// opened first: beside another server on it no port is of use.
+    pub(crate) async fn start(config: Config, taken: TakenPort) -> anyhow::Result<Self> {
         let settings = listener_settings(&config)?;
         let (app, lock) = store::open_to_serve(&config).await?;
         make_bootstrap_key(&app, &config).await?;
@@ -37,7 +48,12 @@ impl Server {
             let level = config.content_check.name();
             tracing::warn!(level, "files are taken in without a full check of their content");
         }
-        let listener = bind(config.listen).await?;
+        let listener = match (TcpListener::bind(config.listen).await, taken) {
+            (Err(error), TakenPort::Replace) if error.kind() == ErrorKind::AddrInUse => {
+                bind(SocketAddr::new(config.listen.ip(), 0)).await?
+            }
+            (bound, TakenPort::Refuse | TakenPort::Replace) => bound_to(config.listen, bound)?,
+        };
         let metrics = match config.metrics_listen {
             Some(address) => Some(bind(address).await?),
             None => None,
@@ -112,7 +128,11 @@ async fn until_closed(mut channel: watch::Receiver<()>) {
 }
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
+    bound_to(address, TcpListener::bind(address).await)
+}
+
+fn bound_to(address: SocketAddr, bound: io::Result<TcpListener>) -> anyhow::Result<TcpListener> {
+    bound.with_context(|| {
         format!("cannot listen on {address}; is another server there? `--listen` takes another")
     })
 }

@@ -17,7 +17,7 @@ use super::serve::on_all_cores;
 use crate::client::{Api, ClientArgs, UploadForm, random_hex};
 use crate::config::{Config, Environment, Loaded, Log, LogFormat, Secret, SettingFlags};
 use crate::output::print;
-use crate::server::{Server, StopSignals};
+use crate::server::{Server, StopSignals, TakenPort};
 use crate::telemetry;
 
 /// Starts the service with its defaults, makes a key, uploads a document and shows how.
@@ -40,8 +40,12 @@ pub(crate) fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     on_all_cores(async {
         let signals = StopSignals::listen()?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let server = start(config.clone()).await?;
-        let address = reachable(server.address()?);
+        let server = Server::start(config.clone(), TakenPort::Replace).await?;
+        let address = server.address()?;
+        if config.listen.port() != 0 && address.port() != config.listen.port() {
+            print(&format!("{} is taken, so another port is used.\n", config.listen))?;
+        }
+        let address = reachable(address);
         let scopes = [Scope::FilesWrite, Scope::FilesRead, Scope::FilesDelete];
         let scopes: Scopes = scopes.into_iter().collect();
         let key = server.app.create_key(Operator, "quickstart", scopes).await?;
@@ -64,17 +68,6 @@ pub(crate) fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
         serving.await.context("the server failed")??;
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// On the configured address, or on any free port when that one is taken.
-async fn start(config: Config) -> anyhow::Result<Server> {
-    let taken = std::net::TcpListener::bind(config.listen).is_err();
-    if !taken {
-        return Server::start(config).await;
-    }
-    let listen = SocketAddr::new(config.listen.ip(), 0);
-    print(&format!("{} is taken, so another port is used.\n", config.listen))?;
-    Server::start(Config { listen, ..config }).await
 }
 
 /// An address that a client on this machine can reach.

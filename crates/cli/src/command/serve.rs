@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use crate::config::{Config, Environment, Loaded, SettingFlags};
-use crate::server::{Server, StopSignals};
+use crate::server::{Server, StopSignals, TakenPort};
 use crate::telemetry;
 
 /// Runs the service.
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     }
     on_all_cores(async {
         let stop = StopSignals::listen()?;
-        let server = Server::start(config).await?;
+        let server = Server::start(config, TakenPort::Refuse).await?;
         server.run(stop.asked()).await?;
         Ok(ExitCode::SUCCESS)
     })
