@@ -1,3 +1,5 @@
+use dossier_media::Foreign;
+
 use super::*;
 use crate::Variant;
 use crate::violation::Bound;
