@@ -4,7 +4,7 @@ mod media_type;
 
 use dossier_media::{Fault, Kind, Limits as MediaLimits, MediaType, Note};
 
-use self::media_type::{found_type, judge_names_of_type};
+use self::media_type::{found_kind, judge_names, judge_type};
 use crate::file_name::{FileName, NameFault};
 use crate::purpose::{Attachments, PURPOSES, Purpose};
 use crate::violation::{Pointer, Violation, Violations, structure_violation, too_large};
@@ -164,11 +164,13 @@ fn begin(claim: &Claim<'_>, outline: &Outline, limits: &Limits) -> Judgement {
     let name = judge_name(claim.name, &mut violations);
     let size_fits = judge_size(outline.size, purpose, limits, &mut violations);
     let mut media_type = None;
-    if size_fits {
-        media_type = found_type(claim, outline, purpose, &mut violations);
-        if let Some(found) = media_type {
-            judge_names_of_type(claim, found, &mut violations, &mut warnings);
-        }
+    if size_fits && let Some(kind) = found_kind(claim, outline) {
+        judge_type(claim, kind, purpose, &mut violations);
+        judge_names(claim, kind, &mut violations, &mut warnings);
+        media_type = match kind {
+            Kind::Known(found) => Some(found),
+            Kind::Foreign(_) | Kind::Unknown => None,
+        };
     }
     Judgement { purpose, name, size_fits, media_type, violations, warnings }
 }

@@ -1,6 +1,6 @@
 //! What a client says a file is: the declared media type and the filename's extension.
 
-use dossier_media::{Group, MediaType};
+use dossier_media::{Foreign, Group, MediaType};
 
 /// What a declared type or a known extension stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,19 @@ impl Meaning {
             Self::Group(g) => g == found.group(),
             Self::Foreign => false,
         }
+    }
+
+    /// Whether bytes that are never accepted may go by this name: one of a type that is accepted
+    /// as little, or of the kind of film they are. What has no type of its own contradicts none.
+    pub(crate) fn agrees_with_foreign(self, found: Foreign) -> bool {
+        let group = match self {
+            Self::Type(t) => t.group(),
+            Self::Group(g) => g,
+            Self::Foreign => return true,
+        };
+        let film = group == Group::Video && found.essence.starts_with("video/");
+        let own = MediaType::from_essence(found.essence).is_some_and(|t| t.group() == group);
+        film || own || found.essence == "application/octet-stream"
     }
 
     /// Whether the name, though of the right group, says another type than was found.
@@ -142,6 +155,26 @@ mod tests {
             let meaning = declared(name).unwrap();
             assert_eq!(meaning.agrees(found), agrees, "{name}");
             assert_eq!(agrees && meaning.mismatches(found), agrees && mismatches, "{name}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_nobody_takes_agree_with_names_that_claim_no_more() {
+        for (name, essence, agrees) in [
+            ("application/pdf", "text/plain", false),
+            ("application/pdf", "application/pdf", true),
+            ("application/pdf", "application/octet-stream", true),
+            ("image/jpeg", "image/webp", false),
+            ("image/webp", "image/webp", true),
+            ("text/plain", "application/zip", true),
+            ("video/x-dv", "video/x-dv", true),
+            ("video/mp4", "video/x-dv", true),
+            ("video/mp4", "audio/mp4", false),
+            ("application/json", "text/html", false),
+        ] {
+            let found = Foreign { name: "x", essence };
+            let meaning = declared(name).unwrap();
+            assert_eq!(meaning.agrees_with_foreign(found), agrees, "{name} {essence}");
         }
     }
 

@@ -57,6 +57,9 @@ pub struct Violation {
     pub bound: Option<Bound>,
     /// Which sentence the person who uploads reads.
     pub message: Variant,
+    /// Whether the file is something else than its name or declaration says, so that the sentence
+    /// says what it is.
+    pub unlike_its_name: bool,
 }
 
 /// All broken rules of one refusal: at least one.
@@ -138,6 +141,7 @@ impl Violation {
             detected: None,
             bound: None,
             message: Variant::Only,
+            unlike_its_name: false,
         }
     }
 

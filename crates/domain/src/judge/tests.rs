@@ -99,6 +99,31 @@ fn names_of_another_group_are_refused_and_of_the_same_group_warned_of() {
 }
 
 #[test]
+fn a_file_that_is_not_what_it_is_called_breaks_a_rule_for_each_of_its_names() {
+    const TEXT: Kind = Kind::Foreign(Foreign { name: "plain text", essence: "text/plain" });
+    let limits = Limits::default();
+    let (refused, lies) = ("file.type.not_permitted", "file.type.disagrees");
+    for (name, declared, kind, want) in [
+        ("x.pdf", Some("application/pdf"), TEXT, vec![refused, lies, lies]),
+        ("x.pdf", None, TEXT, vec![refused, lies]),
+        ("x.txt", Some("application/pdf"), TEXT, vec![refused, lies]),
+        ("x.txt", Some("text/plain"), TEXT, vec![refused]),
+        ("x.doc", Some("application/octet-stream"), TEXT, vec![refused]),
+        ("x.jpg", Some("image/jpeg"), GIF, vec![refused, lies, lies]),
+        ("x.gif", Some("image/gif"), GIF, vec![refused]),
+        ("x.pdf", Some("application/pdf"), Kind::Unknown, vec!["file.type.unknown"]),
+        ("x.pdf", Some("video/mp4"), JPEG, vec![lies, lies]),
+    ] {
+        let judged = judge(&claim("passport", name, declared), &evidence(kind), &limits);
+        let violations = judged.unwrap_err();
+        let codes: Vec<_> = violations.iter().map(|v| v.code.name()).collect();
+        assert_eq!(codes, want, "{name} {declared:?} {kind:?}");
+        let told = want.contains(&lies);
+        assert!(violations.iter().all(|v| v.unlike_its_name == told), "{name} {declared:?}");
+    }
+}
+
+#[test]
 fn a_type_the_purpose_does_not_take_is_refused_with_what_it_takes() {
     let limits = Limits::default();
     let video = claim("selfie_video", "a.jpg", Some("image/jpeg"));
@@ -196,9 +221,10 @@ fn an_announced_digest_must_be_that_of_the_bytes() {
     assert_eq!(judged(one, one, JPEG), [""; 0]);
     assert_eq!(judged(None, one, JPEG), [""; 0]);
     assert_eq!(judged(one, other, JPEG), ["digest.mismatch"]);
-    assert_eq!(judged(one, other, GIF), ["file.type.not_permitted", "digest.mismatch"]);
+    let refused = ["file.type.not_permitted", "file.type.disagrees"];
+    assert_eq!(judged(one, other, GIF), [&refused[..], &["digest.mismatch"]].concat());
     // The bytes were not read to their end: they were refused for something else.
-    assert_eq!(judged(one, None, GIF), ["file.type.not_permitted"]);
+    assert_eq!(judged(one, None, GIF), refused);
 }
 
 #[test]
@@ -206,5 +232,6 @@ fn without_a_purpose_nothing_is_accepted() {
     let limits = Limits::default();
     let nameless = Claim { purpose: None, ..claim("", "a.jpg", None) };
     assert_eq!(codes(judge(&nameless, &evidence(JPEG), &limits)), ["multipart.part_missing"]);
-    assert_eq!(codes(judge(&nameless, &evidence(GIF), &limits)), ["file.type.not_permitted"]);
+    let refused = ["file.type.not_permitted", "file.type.disagrees"];
+    assert_eq!(codes(judge(&nameless, &evidence(GIF), &limits)), refused);
 }
