@@ -95,11 +95,14 @@ fn table() -> &'static Table {
 }
 
 /// The sentence for `code` in `language`; `limit` fills its place where the sentence has one.
+/// `found` is the media type of a file that is something else than it is called, which only the
+/// codes of types have sentences for: they name it where there are plain words for it.
 #[must_use]
 pub fn user_message(
     code: Code,
     variant: Variant,
     limit: Option<ByteCount>,
+    found: Option<&str>,
     language: Language,
 ) -> String {
     let suffix = match variant {
@@ -109,11 +112,22 @@ pub fn user_message(
         Variant::Report => "#report",
         Variant::Any => "#any",
     };
-    let text = sentence(&format!("{}{suffix}", code.name()), language);
+    let key = format!("{}{suffix}", code.name());
+    if let Some(words) = found.and_then(|found| plain_words(found, language)) {
+        return sentence(&format!("{key}#found"), language).replace("{found}", words);
+    }
+    let text = sentence(&key, language);
     match limit {
         Some(limit) => text.replace("{limit}", &round_size(limit)),
         None => text.to_owned(),
     }
+}
+
+/// What people call files of this media type, else of its family.
+fn plain_words(essence: &str, language: Language) -> Option<&'static str> {
+    let family = essence.split('/').next().unwrap_or_default();
+    let words = |name: &str| table().get(&(language.0, format!("found.{name}").as_str())).copied();
+    words(essence).or_else(|| words(family))
 }
 
 /// The sentence with this key; empty when there is none, which a test rules out.
@@ -132,6 +146,10 @@ fn round_size(size: ByteCount) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use dossier_media::MediaType;
+
     use super::*;
     use crate::user::ReasonCode;
 
@@ -145,15 +163,66 @@ mod tests {
                 let varied = *code == Code::FileTypeNotPermitted;
                 let variants: &[Variant] = if varied { &VARIED } else { &[Variant::Only] };
                 for variant in variants {
-                    let text = user_message(*code, *variant, Some(ByteCount(200 << 20)), language);
+                    let limit = Some(ByteCount(200 << 20));
+                    let text = user_message(*code, *variant, limit, None, language);
                     assert!(text.ends_with('.'), "{} {code} {variant:?}", language.tag());
                     assert!(!text.contains('{'), "{text}");
                     known += 1;
+                    if matches!(code, Code::FileTypeNotPermitted | Code::FileTypeDisagrees) {
+                        let found = user_message(*code, *variant, None, Some("text/x"), language);
+                        assert!(found.len() > text.len() && !found.contains('{'), "{found}");
+                        known += 1;
+                    }
                 }
             }
         }
         let known = known + Language::all().count() * ReasonCode::ALL.len();
-        assert_eq!(table().len(), known, "a message file has a line for no code");
+        let words = table().keys().filter(|(_, key)| key.starts_with("found.")).count();
+        assert_eq!(table().len() - words, known, "a message file has a line for no code");
+    }
+
+    #[test]
+    fn there_are_the_same_words_for_what_a_file_is_in_every_language() {
+        let words = |language: Language| {
+            let own = table().keys().filter(|(of, key)| *of == language.0 && key.contains("found"));
+            own.map(|(_, key)| *key).collect::<BTreeSet<_>>()
+        };
+        for language in Language::all() {
+            assert_eq!(words(language), words(Language::default()), "{}", language.tag());
+            for media_type in MediaType::ALL {
+                assert!(plain_words(media_type.essence(), language).is_some(), "{media_type:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_what_it_is_called_is_named_in_plain_words() {
+        let (english, german) = (Language(0), Language(1));
+        let refused = |found, language| {
+            let (code, variant) = (Code::FileTypeNotPermitted, Variant::Document);
+            user_message(code, variant, None, Some(found), language)
+        };
+        for (found, start) in [
+            ("text/plain", "This file is not what it claims to be: it is a text file. "),
+            ("image/webp", "This file is not what it claims to be: it is a picture (WebP). "),
+            ("image/x-unheard-of", "This file is not what it claims to be: it is a picture. "),
+            ("audio/mp4", "This file is not what it claims to be: it is a sound recording. "),
+            ("application/x-unheard-of", ""),
+        ] {
+            let ask = "Please choose a photo (JPEG, PNG, HEIC or BMP) or a PDF.";
+            assert_eq!(refused(found, english), format!("{start}{ask}"));
+        }
+        assert_eq!(
+            refused("text/plain", german),
+            "Diese Datei ist nicht, was sie zu sein vorgibt: Es ist eine Textdatei. Bitte wählen \
+             Sie ein Foto (JPEG, PNG, HEIC oder BMP) oder ein PDF."
+        );
+        let code = Code::FileTypeDisagrees;
+        assert_eq!(
+            user_message(code, Variant::Only, None, Some("image/jpeg"), english),
+            "This file is not what it claims to be: it is a photo (JPEG). Please choose the \
+             original file."
+        );
     }
 
     #[test]
@@ -178,6 +247,7 @@ mod tests {
             Code::FileSizeTooLarge,
             Variant::Only,
             Some(ByteCount(209_715_200)),
+            None,
             Language::default(),
         );
         assert_eq!(text, "This file is too large. The limit is 200 MB.");

@@ -37,6 +37,7 @@ struct Entry {
     detected: Option<&'static str>,
     bound: Option<Bound>,
     message: Variant,
+    unlike_its_name: bool,
 }
 
 impl ApiError {
@@ -51,6 +52,7 @@ impl ApiError {
             detected: None,
             bound: None,
             message: Variant::Only,
+            unlike_its_name: false,
         };
         Self { first: Box::new(first), rest: Vec::new(), headers: Vec::new(), source: None }
     }
@@ -167,6 +169,7 @@ impl From<Violation> for Entry {
             detected: violation.detected,
             bound: violation.bound,
             message: violation.message,
+            unlike_its_name: violation.unlike_its_name,
         }
     }
 }
@@ -174,6 +177,7 @@ impl From<Violation> for Entry {
 impl Entry {
     fn render(&self, language: Language) -> ErrorEntry {
         let limit = self.bound.map(|b| ByteCount(b.limit));
+        let found = self.detected.filter(|_| self.unlike_its_name);
         ErrorEntry {
             status: self.code.status(),
             code: self.code.name(),
@@ -185,7 +189,7 @@ impl Entry {
             detected: self.detected,
             limit: self.bound.map(|b| b.limit),
             actual: self.bound.map(|b| b.actual),
-            user_message: user_message(self.code, self.message, limit, language),
+            user_message: user_message(self.code, self.message, limit, found, language),
             retryable: self.code.retryable(),
         }
     }

@@ -105,6 +105,23 @@ async fn every_broken_rule_is_in_one_answer() {
 }
 
 #[tokio::test]
+async fn a_text_that_is_called_a_pdf_is_refused_for_all_three_and_said_to_be_a_text() {
+    let service = Service::start().await;
+    let text = b"Dear Sir or Madam, my passport is attached.\n";
+    let answer = service.upload(&form("passport", "x.pdf", "application/pdf", text)).await;
+    assert_snapshot!(answer.entries(), @r"
+    file.type.not_permitted pointer=/file declared=application/pdf detected=text/plain
+    file.type.disagrees pointer=/file declared=application/pdf detected=text/plain
+    file.type.disagrees pointer=/file/name declared=application/pdf detected=text/plain
+    ");
+    let message = answer.json()["errors"][0]["user_message"].clone();
+    let plain = "This file is not what it claims to be: it is a text file. Please choose a photo \
+                 (JPEG, PNG, HEIC or BMP) or a PDF.";
+    assert_eq!(message, plain);
+    service.assert_nothing_stored();
+}
+
+#[tokio::test]
 async fn a_purpose_is_compared_exactly() {
     let service = Service::start().await;
     let photo = document("image/png");
