@@ -6,7 +6,7 @@ use dossier_media::{Kind, Walker};
 use crate::{App, FilesWrite, Permit};
 
 /// What is known of a file before its upload.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CheckFile {
     /// The purpose, as it came.
     pub purpose: String,
@@ -18,6 +18,13 @@ pub struct CheckFile {
     pub declared: Option<String>,
     /// The first bytes of the file.
     pub head: Option<Vec<u8>>,
+}
+
+/// Filenames never reach a log by way of `Debug`.
+impl std::fmt::Debug for CheckFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CheckFile({} bytes)", self.size)
+    }
 }
 
 impl App {

@@ -92,6 +92,18 @@ fn every_filter_order_and_page_size_lists_what_it_should() {
 }
 
 #[tokio::test]
+async fn the_name_of_a_file_does_not_show_in_debug_output() {
+    let fixture = Fixture::new().await;
+    let new = NewFile { name: "Qanary-name".to_owned(), ..file(fixture.client_id, 1) };
+    let id = new.file_id;
+    assert_eq!(format!("{new:?}"), format!("NewFile({id}, {})", new.status));
+    fixture.db.finish_upload(new, None, None, by(fixture.credential)).await.unwrap();
+    let row = fixture.db.find_file(fixture.client_id, id).await.unwrap().unwrap();
+    assert_eq!(format!("{row:?}"), format!("FileRow({id}, {})", row.status));
+    assert_eq!(row.name, "Qanary-name");
+}
+
+#[tokio::test]
 async fn a_cursor_far_outside_the_times_gives_an_empty_page() {
     let fixture = Fixture::new().await;
     fill(&fixture).await;

@@ -34,6 +34,11 @@ const JPEG: Kind = Kind::Known(MediaType::Jpeg);
 const GIF: Kind = Kind::Foreign(Foreign { name: "GIF image", essence: "image/gif" });
 
 #[test]
+fn a_claim_does_not_show_itself_in_debug_output() {
+    assert_eq!(format!("{:?}", claim("passport", "Qanary-name", None)), "Claim(…)");
+}
+
+#[test]
 fn all_broken_rules_come_in_one_answer_in_a_fixed_order() {
     let broken = Evidence { faults: &[Fault::Truncated], ..evidence(GIF) };
     let found = judge(&claim("visa", ".x", None), &broken, &Limits::default());
