@@ -1,6 +1,6 @@
 //! Cursors of lists: where a page ended, with a keyed hash so that a made-up one is refused.
 
-use dossier_seal::{Digest, HmacKey};
+use dossier_seal::{Digest, HmacKey, same_text};
 
 use crate::App;
 
@@ -38,6 +38,6 @@ impl Cursors<'_> {
         let Some(text) = cursor else { return Ok(None) };
         let (place, _) = text.split_at_checked(PLACE_DIGITS).ok_or(StrangeCursor)?;
         let place = u128::from_str_radix(place, 16).map_err(|_| StrangeCursor)?.to_be_bytes();
-        if text == self.write(place) { Ok(Some(place)) } else { Err(StrangeCursor) }
+        if same_text(text, &self.write(place)) { Ok(Some(place)) } else { Err(StrangeCursor) }
     }
 }

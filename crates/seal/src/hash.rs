@@ -33,6 +33,13 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// Whether two texts with a keyed hash in them are the same: the time it takes tells nothing of
+/// where they differ, only whether they are of one length.
+#[must_use]
+pub fn same_text(one: &str, other: &str) -> bool {
+    one.as_bytes().ct_eq(other.as_bytes()).into()
+}
+
 /// SHA-256 of bytes that come in pieces.
 #[derive(Clone)]
 pub struct Sha256(digest::Context);
@@ -250,6 +257,14 @@ mod tests {
             assert_eq!(derived, Digest(sign(&okm, b"secret")));
             assert!(!seen.contains(&derived));
             seen.push(derived);
+        }
+    }
+
+    #[test]
+    fn texts_are_the_same_only_when_every_byte_and_the_length_are() {
+        assert!(same_text("", "") && same_text("0123", "0123"));
+        for other in ["", "012", "01234", "x123", "012x"] {
+            assert!(!same_text("0123", other), "{other}");
         }
     }
 
