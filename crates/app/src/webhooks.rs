@@ -7,12 +7,14 @@ mod operate;
 mod replay;
 mod retry;
 mod secrets;
+mod test_places;
 
 use dossier_db::{DbError, EndpointRow};
 use dossier_domain::{EndpointId, EventFilter, Timestamp, Violations};
 use dossier_webhooks::{Reach, Sender};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 
+use self::test_places::TestPlaces;
 use crate::client_keys::EnvelopeError;
 
 pub use deliver::EndpointWork;
@@ -23,24 +25,18 @@ pub use replay::{Replay, TestReport};
 
 /// What is queued for an event and an endpoint.
 const DELIVERY: &str = "webhook.delivery";
-/// Test deliveries at a time: each is a request that waits for a stranger.
-const TESTS_AT_ONCE: usize = 8;
 
 /// What deliveries share in this process.
 pub(crate) struct Webhooks {
     sender: Sender,
-    tests: Semaphore,
+    tests: TestPlaces,
     /// Somebody committed an event.
     committed: Notify,
 }
 
 impl Webhooks {
     pub(crate) fn new(reach: Reach) -> Self {
-        Self {
-            sender: Sender::new(reach),
-            tests: Semaphore::new(TESTS_AT_ONCE),
-            committed: Notify::new(),
-        }
+        Self { sender: Sender::new(reach), tests: TestPlaces::default(), committed: Notify::new() }
     }
 
     /// Says that an event was committed, so that nobody has to wait for the next look.
@@ -104,6 +100,9 @@ pub enum WebhookError {
     /// The client has so many endpoints already.
     #[error("a client has at most {0} endpoints")]
     TooMany(usize),
+    /// So many tests of the client's endpoints run already.
+    #[error("at most {0} tests of the endpoints of a client run at a time")]
+    TooManyTests(usize),
     /// No room for the row.
     #[error("storage is full")]
     StorageFull,

@@ -46,10 +46,10 @@ impl RateLimit {
     }
 }
 
-/// Too many requests of one kind in a minute.
+/// Too many requests of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooFast {
-    /// How many a minute there may be.
+    /// How many there may be: a minute, or at a time.
     pub(crate) limit: u32,
     /// Seconds until the next one may come.
     pub(crate) wait: u32,
@@ -75,17 +75,20 @@ impl TooFast {
         ]
         .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from(value)))
     }
+
+    /// 429 with these headers.
+    pub(crate) fn refuse(self, detail: String) -> ApiError {
+        let error = ApiError::new(Code::RequestRateLimited, detail);
+        self.headers()
+            .into_iter()
+            .fold(error, |error, (name, value)| error.with_header(name, value))
+    }
 }
 
 impl From<TooFast> for ApiError {
     fn from(error: TooFast) -> Self {
         let detail = format!("The limit is {} requests a minute.", error.limit);
-        error
-            .headers()
-            .into_iter()
-            .fold(Self::new(Code::RequestRateLimited, detail), |error, (name, value)| {
-                error.with_header(name, value)
-            })
+        error.refuse(detail)
     }
 }
 

@@ -64,7 +64,7 @@ impl App {
     /// Sends an endpoint of the caller's client a test, once and now.
     ///
     /// # Errors
-    /// [`WebhookError::NotFound`], [`WebhookError::Unavailable`]
+    /// [`WebhookError::NotFound`], [`WebhookError::TooManyTests`], [`WebhookError::Unavailable`]
     pub async fn test_endpoint(
         &self,
         permit: Permit<WebhooksWrite>,
@@ -111,8 +111,7 @@ impl App {
     }
 
     async fn test(&self, endpoint: &EndpointRow) -> Result<TestReport, WebhookError> {
-        let busy = |_| WebhookError::Unavailable("too many tests of webhooks run".into());
-        let _place = self.webhooks.tests.try_acquire().map_err(busy)?;
+        let _place = self.webhooks.tests.take(endpoint.client_id)?;
         let target = Target::parse(&endpoint.url);
         let target = target.map_err(|fault| WebhookError::Unavailable(fault.to_string()))?;
         let now = self.clock.now();

@@ -8,11 +8,14 @@ use dossier_domain::{Code, EndpointId, FileId, UserId};
 
 use super::ApiError;
 use crate::path::InPath;
+use crate::rate::TooFast;
 
 /// Seconds after which a client should ask again when a dependency is down.
 const RETRY_AFTER_UNAVAILABLE: u32 = 5;
 /// Seconds after which an upload that still runs should be asked for again.
 const RETRY_AFTER_RUNNING: u32 = 2;
+/// Seconds after which no test of a webhook runs any more that runs now.
+const RETRY_AFTER_TEST: u32 = 15;
 
 impl ApiError {
     /// 401 with the challenge that RFC 6750, section 3 asks for.
@@ -126,6 +129,11 @@ impl From<WebhookError> for ApiError {
                 let detail = format!("A client has at most {limit} webhook endpoints.");
                 let limit = limit as u64;
                 Self::new(Code::WebhookTooMany, detail).bounded(limit, limit + 1)
+            }
+            WebhookError::TooManyTests(limit) => {
+                let detail = format!("At most {limit} tests of your endpoints run at a time.");
+                let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+                TooFast { limit, wait: RETRY_AFTER_TEST }.refuse(detail)
             }
             WebhookError::StorageFull => Self::storage_full(),
             WebhookError::Unavailable(source) => Self::unavailable(source),

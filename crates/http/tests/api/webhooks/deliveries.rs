@@ -5,7 +5,7 @@ use dossier_app::{OpenJobs, Operator};
 use serde_json::json;
 
 use super::receiver::{Receiver, told};
-use super::{ENDPOINTS, decide, endpoint, inactivate, send, text, upload, user};
+use super::{ENDPOINTS, decide, endpoint, inactivate, send, send_by, text, upload, user};
 use crate::support::{Service, logged};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -211,6 +211,37 @@ async fn two_secrets_sign_for_a_day_and_a_test_is_signed_too() {
     let answer = send(&service, Method::POST, &test, &json!({})).await;
     let want = json!({ "acknowledged": false, "outcome": "status 410" });
     assert_eq!(answer.json()["data"], want);
+}
+
+#[tokio::test]
+async fn a_client_whose_receivers_hang_does_not_take_all_tests() {
+    let service = Service::start().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (id, _) = endpoint(&service, &url, &["*"]).await;
+    let path = format!("{ENDPOINTS}/{id}/test");
+    let test = || {
+        let head = service.request(Method::POST, &path).header("content-length", 0);
+        service.send(head.body(axum::body::Body::empty()).unwrap())
+    };
+    let refused = tokio::select! {
+        biased;
+        hung = async { tokio::join!(test(), test()) } => panic!("{}", hung.0.brief()),
+        refused = async {
+            let _held = (listener.accept().await.unwrap(), listener.accept().await.unwrap());
+            test().await
+        } => refused,
+    };
+    assert_eq!(refused.brief(), "429 request.rate_limited");
+    assert_eq!((refused.header("retry-after"), refused.header("ratelimit-limit")), ("15", "2"));
+
+    let receiver = Receiver::answering(200).await;
+    let other = service.key_of("another", "webhooks:write").await;
+    let body = json!({ "url": receiver.url });
+    let made = send_by(&service, &other, (Method::POST, ENDPOINTS), &body).await.json();
+    let path = format!("{ENDPOINTS}/{}/test", text(&made["data"]["id"]));
+    let answer = send_by(&service, &other, (Method::POST, &path), &json!({})).await;
+    assert_eq!(answer.json()["data"]["acknowledged"], true);
 }
 
 #[tokio::test]
