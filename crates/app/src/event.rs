@@ -98,7 +98,7 @@ impl App {
         rows.truncate(size);
         let resume = cursors.write(rows.last().map_or(after, Place::of).to_bytes());
         Ok(EventPage {
-            events: rows.iter().map(Event::from_row).collect::<Result<_, _>>()?,
+            events: rows.iter().filter_map(readable).collect(),
             next: more.then(|| resume.clone()),
             resume,
         })
@@ -130,10 +130,13 @@ impl Place {
     }
 }
 
-impl From<StrangeEvent> for ListError {
-    fn from(error: StrangeEvent) -> Self {
-        Self::Unavailable(error.to_string())
-    }
+/// The event of a row. One that a newer version wrote is passed over, or nobody could read on
+/// behind it.
+fn readable(row: &EventRow) -> Option<Event> {
+    let event = Event::from_row(row).inspect_err(|strange| {
+        tracing::error!(event = %row.event_id, %strange, "an event is left out of a page");
+    });
+    event.ok()
 }
 
 /// What a cursor of this list is good for.

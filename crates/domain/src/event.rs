@@ -59,15 +59,6 @@ pub enum EventFilter {
 }
 
 impl EventFilter {
-    /// Whether an event of this kind is wanted.
-    #[must_use]
-    pub fn takes(&self, kind: EventKind) -> bool {
-        match self {
-            Self::All => true,
-            Self::Only(kinds) => kinds.contains(&kind),
-        }
-    }
-
     /// The names on the wire.
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
@@ -123,12 +114,9 @@ mod tests {
         for kind in EventKind::ALL {
             assert_eq!(kind.to_string().parse(), Ok(kind));
         }
-        let ready = EventKind::FileReady;
         assert_eq!(EventFilter::parse(["file.ready", "*"]), Ok(EventFilter::All));
-        assert!(EventFilter::All.takes(ready));
         let some = EventFilter::parse(["user.verified", "file.ready", "file.ready"]).unwrap();
         assert_eq!(some.names(), ["file.ready", "user.verified"]);
-        assert!(some.takes(ready) && !some.takes(EventKind::FileRejected));
         assert_eq!(EventFilter::parse(["*", "file.steady"]), Err(1));
         for name in ["", "*", "file", "File.ready", "file.ready "] {
             assert_eq!(name.parse::<EventKind>(), Err(UnknownEvent), "{name}");

@@ -12,7 +12,7 @@ use dossier_webhooks::{Attempt, Target};
 use futures_util::future::join_all;
 
 use super::retry::{pause_after, with_jitter};
-use super::{DELIVERY, WebhookError, filter_of, strange_row};
+use super::{DELIVERY, WebhookError};
 use crate::event::Event;
 use crate::{App, Operator};
 
@@ -93,11 +93,10 @@ impl App {
     async fn queue_deliveries(&self, endpoint: &EndpointRow) -> Result<(), WebhookError> {
         let events = self.db.list_events(endpoint.client_id, endpoint.queued_to, PAGE).await?;
         let Some(last) = events.last() else { return Ok(()) };
-        let filter = filter_of(endpoint).ok_or_else(strange_row)?;
-        // What this version cannot read, a newer one wrote: nobody can be told of it now.
-        let wanted = |event: &&EventRow| match event.kind.parse() {
-            Ok(kind) => filter.takes(kind),
-            Err(_) => false,
+        // By their names, since a newer version may have written the event, the endpoint or both:
+        // the job is parked until that is back.
+        let wanted = |event: &&EventRow| {
+            endpoint.events.split_whitespace().any(|name| name == "*" || name == event.kind)
         };
         let page = QueueDeliveries {
             endpoint_id: endpoint.endpoint_id,
@@ -130,8 +129,16 @@ impl App {
         job: &JobRow,
         lease_id: LeaseId,
     ) -> Result<(), WebhookError> {
-        let (end, outcome) = match self.find_queued_event(job).await? {
-            Some(event) => self.send(receiver, job, event).await,
+        let row = self.find_queued_event(job).await?;
+        let (end, outcome) = match row.as_ref().map(Event::from_row) {
+            Some(Ok(event)) => self.send(receiver, job, event).await,
+            Some(Err(strange)) => {
+                tracing::error!(
+                    endpoint = %job.queue, event = %job.subject, %strange,
+                    "a webhook is parked: a newer version wrote its event, and can send it"
+                );
+                (JobEnd::Parked, strange.to_string())
+            }
             None => (JobEnd::Parked, "the event is forgotten".to_owned()),
         };
         let hold = JobHold { job_id: job.job_id, lease_id };
@@ -143,10 +150,9 @@ impl App {
     }
 
     /// The event of a job. In a database from a backup its place may be another one's.
-    async fn find_queued_event(&self, job: &JobRow) -> Result<Option<Event>, WebhookError> {
-        let row = self.db.find_event(job.place).await?.filter(|row| row.event_id == job.subject);
-        let event = row.as_ref().map(Event::from_row).transpose();
-        event.map_err(|strange| WebhookError::Unavailable(strange.to_string()))
+    async fn find_queued_event(&self, job: &JobRow) -> Result<Option<EventRow>, DbError> {
+        let row = self.db.find_event(job.place).await?;
+        Ok(row.filter(|row| row.event_id == job.subject))
     }
 
     async fn send(&self, receiver: &Receiver, job: &JobRow, event: Event) -> (JobEnd, String) {

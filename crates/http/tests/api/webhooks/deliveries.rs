@@ -245,6 +245,51 @@ async fn a_client_whose_receivers_hang_does_not_take_all_tests() {
 }
 
 #[tokio::test]
+async fn what_a_newer_version_wrote_is_parked_and_blocks_nothing() {
+    let service = Service::start().await;
+    let (all, some) = (Receiver::answering(200).await, Receiver::answering(200).await);
+    let (id, _) = endpoint(&service, &all.url, &["*"]).await;
+    endpoint(&service, &some.url, &["user.verified", "user.verification.updated"]).await;
+    let (file, one) = (upload(&service).await, user(&service, "one").await);
+    decide(&service, &one, &json!({ "decision": "approved" })).await;
+    let connection = rusqlite::Connection::open(service.database()).unwrap();
+    let change = |sql| assert_eq!(connection.execute(sql, []).unwrap(), 1, "{sql}");
+    change("update events set kind = 'file.steady' where kind = 'file.ready'");
+    change("update events set state = 'unsure' where kind = 'user.verification.updated'");
+    work(&service).await;
+    let verified = [format!("user.verified {one}")];
+    assert_eq!(told(&all.take()), verified);
+    assert_eq!(told(&some.take()), verified);
+    let pulled = service.get("/v1/events").await.json();
+    assert_eq!(pulled["data"].as_array().unwrap().len(), 1, "{pulled}");
+
+    let parked = service.app.list_jobs(Operator, OpenJobs::Parked, None).await.unwrap().jobs;
+    let outcomes: Vec<_> = parked.iter().filter_map(|job| job.outcome.as_deref()).collect();
+    let (kind, status) =
+        ("an event row holds an unknown kind", "an event row holds an unknown status");
+    assert_eq!(outcomes, [kind, status, status]);
+    for job in &parked {
+        let (log, event) = (logged(), job.event_id.to_string());
+        let own =
+            |line: &&str| line.contains(&event) && line.contains(&job.endpoint_id.to_string());
+        let lines: Vec<_> = log.lines().filter(own).collect();
+        assert_eq!((lines.len(), lines[0].contains("ERROR")), (1, true), "{lines:?}");
+    }
+
+    // The newer version is back.
+    change("update events set kind = 'file.ready' where kind = 'file.steady'");
+    change("update events set state = 'pending' where state = 'unsure'");
+    let since = json!({ "parked_since": "2026-07-20T00:00:00Z" });
+    let path = format!("{ENDPOINTS}/{id}/replay");
+    let answer = send(&service, Method::POST, &path, &since).await;
+    assert_eq!(answer.json()["data"]["replayed"], 2);
+    work(&service).await;
+    let mut told = told(&all.take());
+    told.sort();
+    assert_eq!(told, [format!("file.ready {file}"), format!("user.verification.updated {one}")]);
+}
+
+#[tokio::test]
 async fn old_events_and_jobs_are_forgotten_after_a_month() {
     let service = Service::start().await;
     let receiver = Receiver::answering(200).await;
