@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use dossier_domain::Code;
 use serde_json::Value;
@@ -22,6 +22,13 @@ static ERRORS: LazyLock<String> = LazyLock::new(errors_html);
 /// `GET /openapi.json`
 pub(crate) async fn openapi() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], OPENAPI.as_str()).into_response()
+}
+
+/// `GET /`: a browser goes on to the documents, and whoever uses `curl` reads where they are. It is
+/// no permanent redirect: browsers would keep that, and nothing else could ever stand here.
+pub(crate) async fn front() -> Response {
+    let hint = "Dossier. The API is described at /docs and /openapi.json.\n";
+    (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "/docs")], hint).into_response()
 }
 
 /// `GET /docs`

@@ -28,7 +28,9 @@ pub fn router(api: Api) -> Router {
     let (router, _) = documented.split_for_parts();
     router
         .route("/openapi.json", get(docs::openapi))
+        .route("/", get(docs::front))
         .route("/docs", get(docs::page))
+        .route("/docs/", get(docs::page))
         .route("/docs/errors", get(docs::errors))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)

@@ -188,9 +188,20 @@ async fn every_problem_of_the_openapi_document_has_the_media_type_of_problems() 
 }
 
 #[tokio::test]
+async fn the_root_leads_to_the_documents() {
+    let service = Service::start().await;
+    let answer = open(&service, "/").await;
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (StatusCode::TEMPORARY_REDIRECT, "/docs")
+    );
+    assert!(String::from_utf8_lossy(&answer.body).contains("/docs"));
+}
+
+#[tokio::test]
 async fn pages_name_every_operation_and_load_nothing_from_elsewhere() {
     let service = Service::start().await;
-    for path in ["/docs", "/docs/errors"] {
+    for path in ["/docs", "/docs/", "/docs/errors"] {
         let answer = open(&service, path).await;
         assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
         let page = String::from_utf8(answer.body.to_vec()).unwrap();
