@@ -141,6 +141,28 @@ impl Folder {
     }
 }
 
+/// Syncs each folder in which one of `files` has its name, once, as its first file has its turn:
+/// the file, and what came of it.
+pub(crate) fn sync_folders<T>(
+    files: Vec<T>,
+    folder_of: impl Fn(&T) -> &Arc<Folder>,
+) -> impl Iterator<Item = (T, Result<(), SyncError>)> {
+    let mut synced: Vec<(Arc<Folder>, Result<(), SyncError>)> = Vec::new();
+    files.into_iter().map(move |file| {
+        let folder = folder_of(&file);
+        let known = synced.iter().find(|(before, _)| Arc::ptr_eq(before, folder));
+        let outcome = match known {
+            Some((_, outcome)) => *outcome,
+            None => {
+                let outcome = folder.sync();
+                synced.push((Arc::clone(folder), outcome));
+                outcome
+            }
+        };
+        (file, outcome)
+    })
+}
+
 impl From<SyncError> for io::Error {
     fn from(SyncError(code): SyncError) -> Self {
         code.map_or_else(|| io::ErrorKind::Other.into(), Self::from_raw_os_error)
@@ -181,6 +203,19 @@ mod tests {
                 scope.spawn(|| (0..50).for_each(|_| folder.sync().unwrap()));
             }
         });
+    }
+
+    #[test]
+    fn each_file_is_told_of_the_sync_of_its_own_folder() {
+        let temp = tempfile::tempdir().unwrap();
+        let make = |name| Folder::make(temp.path(), FolderName::parse(name).unwrap()).unwrap();
+        let good = Arc::new(make("abc"));
+        let gone = Arc::new(Folder { handle: File::open("/dev/null").unwrap(), ..make("def") });
+        let files = vec![(1, &good), (2, &gone), (3, &good), (4, &gone)];
+        let told: Vec<_> = sync_folders(files, |(_, folder)| folder)
+            .map(|((number, _), outcome)| (number, outcome.is_ok()))
+            .collect();
+        assert_eq!(told, [(1, true), (2, false), (3, true), (4, false)]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use crate::buffer::RowBuffer;
 use crate::draft::Draft;
 use crate::flight::Flight;
-use crate::folder::Folders;
+use crate::folder::{Folders, sync_folders};
 use crate::staged::Published;
 
 /// How many batches are under way at a time. One writes while the disk syncs another.
@@ -126,18 +126,11 @@ fn publish(folders: &Folders, batch: Vec<Job>) {
             Err(error) => file.fail(error),
         }
     }
-    while let Some(first) = unnamed.first() {
-        let folder = Arc::clone(first.draft.folder());
-        let named = folder.sync();
-        let (here, elsewhere): (Vec<_>, Vec<_>) =
-            unnamed.into_iter().partition(|file| Arc::ptr_eq(file.draft.folder(), &folder));
-        for file in here {
-            match named {
-                Ok(()) => file.succeed(),
-                Err(error) => file.fail(error.into()),
-            }
+    for (file, named) in sync_folders(unnamed, |file| file.draft.folder()) {
+        match named {
+            Ok(()) => file.succeed(),
+            Err(error) => file.fail(error.into()),
         }
-        unnamed = elsewhere;
     }
 }
 

@@ -13,7 +13,7 @@ use std::thread;
 use dossier_domain::BlobId;
 
 use crate::draft::Draft;
-use crate::folder::{Folder, Folders};
+use crate::folder::{Folders, sync_folders};
 
 /// How many names one sync makes durable.
 const BATCH: usize = 32;
@@ -118,14 +118,11 @@ fn fill(folders: &Folders, shelf: &Shelf, orders: &Receiver<Vec<BlobId>>) {
 /// Makes an empty file for each id, and then all names durable. After an error none is left.
 fn make(folders: &Folders, ids: Vec<BlobId>) -> io::Result<Vec<Draft>> {
     let made = ids.into_iter().map(|blob| Draft::create(folders, blob));
-    let mut made: Vec<Draft> = made.collect::<io::Result<_>>()?;
-    let mut synced: Option<&Arc<Folder>> = None;
-    for draft in &made {
-        if synced.is_none_or(|folder| !Arc::ptr_eq(folder, draft.folder())) {
-            draft.folder().sync()?;
-            synced = Some(draft.folder());
-        }
-    }
-    made.iter_mut().for_each(Draft::name_is_durable);
-    Ok(made)
+    let made: Vec<Draft> = made.collect::<io::Result<_>>()?;
+    let durable = sync_folders(made, Draft::folder).map(|(mut draft, synced)| {
+        synced?;
+        draft.name_is_durable();
+        Ok(draft)
+    });
+    durable.collect()
 }
