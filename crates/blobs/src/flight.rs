@@ -127,7 +127,7 @@ mod tests {
     fn the_budget_is_shared_by_all_who_fly() {
         let temp = tempfile::tempdir().unwrap();
         let folders = Arc::new(Folders::open(temp.path()).unwrap());
-        let flights = Flights::new(32 << 20, Stock::start(&folders, 0).unwrap());
+        let flights = Flights::new(32 << 20, Stock::new(&folders, 0));
         let mut all = Vec::new();
         for n in 0_u16..2_000 {
             let mut id = [0; 16];

@@ -44,7 +44,7 @@ impl Blobs {
     pub fn open_local(root: &Path, options: LocalOptions) -> io::Result<Self> {
         let folders = Arc::new(Folders::open(root)?);
         let publisher = Arc::new(Publisher::start(&folders)?);
-        let stock = Stock::start(&folders, options.names_ahead)?;
+        let stock = Stock::new(&folders, options.names_ahead);
         Ok(Self { folders, flights: Flights::new(options.buffer_bytes, stock), publisher })
     }
 

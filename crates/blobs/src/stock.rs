@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
 use dossier_domain::BlobId;
@@ -21,9 +21,10 @@ const BATCH: usize = 32;
 /// The names that are ready. They go when it is dropped; what a crash leaves of them is empty.
 #[derive(Debug)]
 pub(crate) struct Stock {
+    folders: Arc<Folders>,
     shelf: Arc<Shelf>,
-    /// Ids whose names are to be made.
-    orders: Sender<Vec<BlobId>>,
+    /// Ids whose names are to be made, once a thread makes them.
+    orders: OnceLock<Sender<Vec<BlobId>>>,
     /// How many names are to be ready or under way.
     ahead: usize,
 }
@@ -41,14 +42,11 @@ struct Names {
 }
 
 impl Stock {
-    /// Starts the thread. It makes no name before the first is asked for.
-    pub(crate) fn start(folders: &Arc<Folders>, ahead: usize) -> io::Result<Self> {
-        let (orders, ordered) = mpsc::channel();
-        let shelf = Arc::new(Shelf::default());
-        let (folders, filled) = (Arc::clone(folders), Arc::clone(&shelf));
-        let run = move || fill(&folders, &filled, &ordered);
-        thread::Builder::new().name("names".into()).spawn(run)?;
-        Ok(Self { shelf, orders, ahead })
+    /// A stock without names. Neither they nor the thread that makes them are there before the
+    /// first is asked for: a tool that reads asks for none.
+    pub(crate) fn new(folders: &Arc<Folders>, ahead: usize) -> Self {
+        let (shelf, orders) = (Arc::new(Shelf::default()), OnceLock::new());
+        Self { folders: Arc::clone(folders), shelf, orders, ahead }
     }
 
     /// Takes a name, if one is ready, and sees to it that others will be.
@@ -62,9 +60,20 @@ impl Stock {
         for _ in 0..batches {
             let ids = (0..BATCH).map(|_| new_id()).collect();
             // Without the thread there are no names ahead, and every upload makes its own.
-            let _ended = self.orders.send(ids);
+            let _ended = self.orders.get_or_init(|| self.start()).send(ids);
         }
         taken
+    }
+
+    /// Starts the thread.
+    fn start(&self) -> Sender<Vec<BlobId>> {
+        let (orders, ordered) = mpsc::channel();
+        let (folders, shelf) = (Arc::clone(&self.folders), Arc::clone(&self.shelf));
+        let run = move || fill(&folders, &shelf, &ordered);
+        if let Err(error) = thread::Builder::new().name("names".into()).spawn(run) {
+            tracing::warn!(%error, "no names will be made ahead");
+        }
+        orders
     }
 
     /// Takes a name back that no byte was written under.
