@@ -24,7 +24,8 @@ use clap::{Parser, Subcommand};
 use dossier_app::App;
 
 use crate::config::{Config, Environment, Loaded, Log, LogFormat, SettingFlags, environment};
-use crate::{store, telemetry};
+use crate::store::{self, Absent};
+use crate::telemetry;
 
 /// Takes in the documents of identity checks, keeps them safe, and hands them out again.
 #[derive(Debug, Parser)]
@@ -87,17 +88,13 @@ fn wait(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Resu
 
 /// Opens the store that is there for a tool that acts on it.
 async fn open_store(flags: &SettingFlags, env: &Environment) -> anyhow::Result<App> {
-    open_store_or(store::Absent::Refuse, flags, env).await
+    open_store_or(Absent::Refuse, flags, env).await
 }
 
-/// The same for a tool that is run before the first start too.
-async fn open_or_make_store(flags: &SettingFlags, env: &Environment) -> anyhow::Result<App> {
-    open_store_or(store::Absent::Make, flags, env).await
-}
-
-/// The log of a tool goes to people.
+/// The same for a tool that may be run before the first start too. The log of a tool goes to
+/// people.
 async fn open_store_or(
-    absent: store::Absent,
+    absent: Absent,
     flags: &SettingFlags,
     env: &Environment,
 ) -> anyhow::Result<App> {

@@ -11,10 +11,11 @@ use dossier_domain::{ClientId, ClientSecretId, Scopes};
 use serde_json::{Value, json};
 
 use super::key::scopes;
-use super::{open_or_make_store, open_store};
+use super::{open_store, open_store_or};
 use crate::client::printable;
 use crate::config::{Bounds, Environment, SettingFlags, length_of_time};
 use crate::output::print;
+use crate::store::Absent;
 
 /// How long an old secret may live: whoever needs longer has not rotated it.
 const OLD_LIVES: Bounds = Bounds { min: 0, max: 90 * 24 * 60 * 60 * 1000 };
@@ -101,8 +102,10 @@ fn old_lives(text: &str) -> Result<Duration, String> {
 pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Create { client, json, settings } => {
-            let client_id =
-                open_or_make_store(settings, env).await?.create_client(Operator, client).await?;
+            let client_id = open_store_or(Absent::Make, settings, env)
+                .await?
+                .create_client(Operator, client)
+                .await?;
             print(&if *json { client_json(client_id) } else { format!("{client_id}\n") })?;
         }
         Command::List { json, settings } => {
@@ -111,7 +114,7 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
             print(&text)?;
         }
         Command::Secret { client, scopes, json, settings } => {
-            let app = open_or_make_store(settings, env).await?;
+            let app = open_store_or(Absent::Make, settings, env).await?;
             let secret = app.create_client_secret(Operator, client, *scopes).await?;
             print(&if *json { secret_json(&secret) } else { secret_lines(&secret) })?;
         }

@@ -8,10 +8,11 @@ use dossier_app::{ApiKey, NewApiKey, Operator};
 use dossier_domain::{KeyId, Scope, Scopes};
 use serde_json::json;
 
-use super::{open_or_make_store, open_store};
+use super::{open_store, open_store_or};
 use crate::client::printable;
 use crate::config::{Environment, SettingFlags};
 use crate::output::print;
+use crate::store::Absent;
 
 /// Makes, lists and revokes API keys.
 #[derive(Debug, clap::Args)]
@@ -62,7 +63,7 @@ pub(super) fn scopes(text: &str) -> Result<Scopes, String> {
 pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Create { client, scopes, json, settings } => {
-            let app = open_or_make_store(settings, env).await?;
+            let app = open_store_or(Absent::Make, settings, env).await?;
             let key = app.create_key(Operator, client, *scopes).await?;
             print(&if *json { created_json(&key) } else { format!("{}\n", *key.secret) })?;
         }
