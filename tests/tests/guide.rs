@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use e2e::{KEY, data_folder, dossier, setting, sh, skip};
+use e2e::{KEY, data_folder, dossier, run, setting, sh, skip};
 use ring::hmac;
 use serde_json::{Deserializer, Value};
 
@@ -59,6 +59,10 @@ fn the_guide_leads_from_an_upload_to_a_verified_user_and_a_signed_webhook() {
     }
     drop(stdin);
     child.wait().unwrap();
+    let keys = run(dossier(&folder.path().join("data")).args(["key", "list"]));
+    let keys = String::from_utf8_lossy(&keys.stdout);
+    assert_eq!(keys.lines().count(), 2, "{keys}\n{}", told());
+    assert!(keys.lines().all(|line| line.contains("\trevoked ")), "{keys}\n{}", told());
 }
 
 /// A shell with what the guide tells its reader to export, at the root of the repository.

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use e2e::{data_folder, dossier, run, setting, sh, skip};
@@ -62,6 +63,8 @@ fn the_lines_that_quickstart_prints_can_be_pasted() {
     command.current_dir(&folder).args(["quickstart", "--listen", "127.0.0.1:0"]);
     let mut child = Running(command.stdout(Stdio::piped()).spawn().unwrap());
     let printed = printed_until_it_serves(&mut child);
+    let (told, _) = printed.split_once("curl ").unwrap();
+    assert!(told.contains("In another terminal"), "{printed}");
     let script = pasted(&printed);
     let mut shell = Command::new("/bin/sh");
     shell.env_clear().env("PATH", setting("PATH").unwrap()).current_dir(&folder);
@@ -69,6 +72,16 @@ fn the_lines_that_quickstart_prints_can_be_pasted() {
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("{script}\n{}", String::from_utf8_lossy(&output.stderr)));
     assert_eq!(answer["data"][0]["status"], "ready", "{script}\n{answer}");
+    let revoke = printed.lines().map(str::trim).find(|line| line.starts_with("dossier key revoke"));
+    let mut command = dossier(DATA.as_ref());
+    let tools = Path::new(command.get_program()).parent().unwrap().to_owned();
+    let mut shell = Command::new("/bin/sh");
+    shell.env_clear().env("PATH", tools).current_dir(&folder);
+    let output = run(shell.args(["-ec", revoke.unwrap()]));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = run(command.current_dir(&folder).args(["key", "list"]));
+    let listed = String::from_utf8_lossy(&output.stdout);
+    assert!(listed.lines().count() == 1 && listed.contains("revoked"), "{listed}");
 }
 
 struct Running(Child);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow};
-use dossier_app::Operator;
+use dossier_app::{NewApiKey, Operator};
 use dossier_domain::{Scope, Scopes};
 use dossier_seal::Sha256;
 use indicatif::ProgressBar;
@@ -58,7 +58,8 @@ pub(crate) fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
                 let _ = stopped.await;
             }
         }));
-        show(&config, address, &key.secret).await?;
+        let place = if args.exit { "While the service runs" } else { "In another terminal" };
+        show(&config, address, &key, place).await?;
         if args.exit {
             // The server may have stopped by itself; its own result says so.
             let _ = stop.send(());
@@ -79,17 +80,25 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     address
 }
 
-async fn show(config: &Config, address: SocketAddr, key: &str) -> anyhow::Result<()> {
+/// Shows the upload and its answer; the lines are to be pasted at `place`.
+async fn show(
+    config: &Config,
+    address: SocketAddr,
+    key: &NewApiKey,
+    place: &str,
+) -> anyhow::Result<()> {
     let document = write_specimen(&config.data_dir)?;
     let folder = config.data_dir.display();
     print(&format!(
         "Dossier listens on http://{address} and keeps its data in {folder}.\n\
          Back up {folder}/root.key: without it no stored file can be read.\n\n\
-         An API key (shown once):\n\n    export DOSSIER_KEY={key}\n\n\
-         The upload, as you would send it:\n\n    {}\n\n",
+         {place}, with an API key that is shown this once:\n\n    \
+         export DOSSIER_KEY={}\n\n\
+         the upload, as you would send it:\n\n    {}\n\n",
+        *key.secret,
         curl(address, &document)
     ))?;
-    let answer = upload(address, key, &document).await?;
+    let answer = upload(address, &key.secret, &document).await?;
     let id = answer.pointer("/data/0/id").and_then(Value::as_str).unwrap_or_default();
     let text = serde_json::to_string_pretty(&answer)?;
     print(&format!(
@@ -97,7 +106,10 @@ async fn show(config: &Config, address: SocketAddr, key: &str) -> anyhow::Result
          Where to look next:\n\n    \
          curl -H \"Authorization: Bearer $DOSSIER_KEY\" http://{address}/v1/files/{id}\n    \
          curl -H \"Authorization: Bearer $DOSSIER_KEY\" http://{address}/v1/purposes\n    \
-         http://{address}/docs, http://{address}/docs/errors, http://{address}/openapi.json\n"
+         http://{address}/docs, http://{address}/docs/errors, http://{address}/openapi.json\n\n\
+         The key is live until it is revoked; when you are done:\n\n    \
+         dossier key revoke {} --data-dir \"{folder}\"\n",
+        key.key_id
     ))
 }
 
