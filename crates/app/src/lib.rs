@@ -59,7 +59,7 @@ pub use clock::Clock;
 pub use contents::{ContentStream, Contents};
 pub use dossier_db::{AuditFault, AuditFaultKind, AuditPlace, AuditPosition, AuditRow};
 pub use dossier_seal::Sha256;
-pub use dossier_webhooks::Reach;
+pub use dossier_webhooks::{Authorities, AuthoritiesFault, Reach};
 pub use event::{Event, EventData, EventPage, ListEvents};
 pub use file::{File, FileStatus, UnknownWord};
 pub use files::{FileFilter, FilePage, ListError, ListFiles, Order, ReadError};

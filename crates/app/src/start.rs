@@ -8,7 +8,7 @@ use dossier_db::Db;
 use dossier_domain::{ContentCheck, Limits};
 use dossier_media::Budget;
 use dossier_seal::{Entropy, Label, RootKeyring};
-use dossier_webhooks::Reach;
+use dossier_webhooks::{Authorities, Reach, Sender};
 
 use crate::authenticate::KeyHashes;
 use crate::client_keys::ClientKeys;
@@ -36,6 +36,8 @@ pub struct Start {
     pub content_check: ContentCheck,
     /// How far webhooks reach.
     pub webhook_reach: Reach,
+    /// Whom webhooks trust besides the authorities of the machine.
+    pub webhook_authorities: Authorities,
     /// Bytes that all structure walkers share beyond their own.
     pub walker_bytes: usize,
 }
@@ -72,6 +74,7 @@ impl App {
             return Err(StartError::StrangeBytes);
         }
         root::check(&db, &keyring, clock.now()).await?;
+        let authorities = start.webhook_authorities;
         let secret = service_secret::load(&db, &keyring, &*entropy).await?;
         let app = Self {
             key_hashes: KeyHashes::new(secret.derive(Label::ApiKey)),
@@ -86,7 +89,7 @@ impl App {
             content_check,
             walker_budget: Budget::new(start.walker_bytes),
             cursor_key: secret.derive(Label::Cursor),
-            webhooks: Webhooks::new(start.webhook_reach),
+            webhooks: Webhooks::new(Sender::new(start.webhook_reach, authorities)),
             idempotency_key: secret.derive(Label::IdempotencyKey),
             checkpoint_key: secret.derive(Label::AuditCheckpoint),
             apart: AtomicBool::new(false),

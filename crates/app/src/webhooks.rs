@@ -11,7 +11,7 @@ mod test_places;
 
 use dossier_db::{DbError, EndpointRow};
 use dossier_domain::{EndpointId, EventFilter, Timestamp, Violations};
-use dossier_webhooks::{Reach, Sender};
+use dossier_webhooks::Sender;
 use tokio::sync::Notify;
 
 use self::test_places::TestPlaces;
@@ -35,8 +35,8 @@ pub(crate) struct Webhooks {
 }
 
 impl Webhooks {
-    pub(crate) fn new(reach: Reach) -> Self {
-        Self { sender: Sender::new(reach), tests: TestPlaces::default(), committed: Notify::new() }
+    pub(crate) fn new(sender: Sender) -> Self {
+        Self { sender, tests: TestPlaces::default(), committed: Notify::new() }
     }
 
     /// Says that an event was committed, so that nobody has to wait for the next look.

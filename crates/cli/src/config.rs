@@ -64,6 +64,8 @@ pub struct Config {
     pub limits: Limits,
     /// How far webhooks reach.
     pub webhook_reach: Reach,
+    /// Authorities that webhooks trust besides those of the machine, in PEM.
+    pub webhook_ca_file: Option<PathBuf>,
     /// How the service looks after itself.
     pub jobs: Jobs,
     /// How the log is written.
@@ -194,6 +196,7 @@ impl Config {
                 true => Reach::Anywhere,
                 false => Reach::Public,
             },
+            webhook_ca_file: read.path(Key::WebhooksCaFile),
             jobs: Jobs {
                 reaper_interval: read.duration(Key::ReaperInterval),
                 orphan_age: read.duration(Key::OrphanAge),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use dossier_app::{App, Start};
+use dossier_app::{App, Authorities, Start};
 use dossier_blobs::{Blobs, LocalOptions};
 use dossier_db::{Db, Options};
 use dossier_domain::ByteCount;
@@ -81,9 +81,17 @@ async fn open(config: &Config, options: Options) -> anyhow::Result<App> {
         limits: config.intake.clone(),
         content_check: config.content_check,
         webhook_reach: config.webhook_reach,
+        webhook_authorities: authorities(config)?,
         walker_bytes: as_usize(config.limits.walkers_max),
     };
     Ok(App::start(start).await?)
+}
+
+fn authorities(config: &Config) -> anyhow::Result<Authorities> {
+    let Some(path) = &config.webhook_ca_file else { return Ok(Authorities::default()) };
+    let shown = path.display();
+    let pem = fs::read(path).with_context(|| format!("cannot read the CA file {shown}"))?;
+    Authorities::parse_pem(&pem).with_context(|| format!("the CA file {shown} cannot be used"))
 }
 
 /// The data folder, made with mode 0700 when it is not there.

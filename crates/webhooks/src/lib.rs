@@ -4,12 +4,14 @@
 //! calls. It is the only part of the service that opens connections to addresses that a client
 //! names.
 
+mod authorities;
 mod guard;
 mod resolve;
 mod send;
 mod signature;
 mod target;
 
+pub use authorities::{Authorities, AuthoritiesFault};
 pub use guard::Reach;
 pub use send::{Attempt, Failure, Sender, VetError};
 pub use signature::secret_text;

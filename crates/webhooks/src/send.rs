@@ -1,6 +1,7 @@
 //! One attempt to deliver: the checked address, one request, little of the answer.
 
 use std::error::Error;
+use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Response, redirect, retry};
 use tokio::time::timeout;
 
+use crate::authorities::Authorities;
 use crate::guard::Reach;
 use crate::resolve::{Guarded, NotResolved};
 use crate::signature::sign;
@@ -57,6 +59,9 @@ pub enum Failure {
     /// No connection, or no TLS, came about.
     #[error("not connected")]
     Connect,
+    /// Nobody trusted vouches for the receiver's certificate, or it is of another name or time.
+    #[error("certificate not trusted")]
+    Certificate,
     /// No status came in time.
     #[error("timed out")]
     Timeout,
@@ -75,6 +80,7 @@ pub struct VetError;
 pub struct Sender {
     reach: Reach,
     resolver: Guarded,
+    authorities: Authorities,
     /// Made at the first attempt: reading the machine's root certificates takes a while.
     client: Arc<OnceLock<Client>>,
 }
@@ -82,8 +88,9 @@ pub struct Sender {
 impl Sender {
     /// Prepares to send; nothing is opened yet.
     #[must_use]
-    pub fn new(reach: Reach) -> Self {
-        Self { reach, resolver: Guarded::new(reach), client: Arc::default() }
+    pub fn new(reach: Reach, authorities: Authorities) -> Self {
+        let resolver = Guarded::new(reach);
+        Self { reach, resolver, authorities, client: Arc::default() }
     }
 
     /// Whether a target may be reached as far as is known now. A name that does not resolve may do
@@ -116,7 +123,7 @@ impl Sender {
         }
         let Attempt { target, id, timestamp, secrets, body } = attempt;
         let signature = sign(secrets, id, timestamp, body.as_bytes());
-        let client = self.client.get_or_init(|| client(&self.resolver));
+        let client = self.client.get_or_init(|| client(&self.resolver, &self.authorities));
         let request = client
             .post(target.url())
             .header(CONTENT_TYPE, "application/json")
@@ -146,13 +153,14 @@ async fn read_little(mut answer: Response) {
     }
 }
 
-fn client(resolver: &Guarded) -> Client {
+fn client(resolver: &Guarded, authorities: &Authorities) -> Client {
     // A second call finds the provider in place, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = || {
         Client::builder()
             .user_agent(concat!("Dossier-Webhooks/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(resolver.clone())
+            .tls_certs_merge(authorities.certificates())
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .no_proxy()
@@ -171,10 +179,11 @@ fn client(resolver: &Guarded) -> Client {
 fn failure(error: &reqwest::Error) -> Failure {
     let mut source = error.source();
     while let Some(cause) = source {
-        match cause.downcast_ref::<NotResolved>() {
-            Some(NotResolved::Address) => return Failure::Address,
-            Some(NotResolved::Unknown) => return Failure::Resolve,
-            None => source = cause.source(),
+        match (cause.downcast_ref::<NotResolved>(), cause.downcast_ref::<rustls::Error>()) {
+            (Some(NotResolved::Address), _) => return Failure::Address,
+            (Some(NotResolved::Unknown), _) => return Failure::Resolve,
+            (None, Some(rustls::Error::InvalidCertificate(_))) => return Failure::Certificate,
+            (None, _) => source = cause_of(cause),
         }
     }
     if error.is_timeout() {
@@ -184,4 +193,10 @@ fn failure(error: &reqwest::Error) -> Failure {
     } else {
         Failure::Broken
     }
+}
+
+/// What an error was made of. One of I/O passes over the very error that it holds.
+fn cause_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    held.map_or_else(|| error.source(), |held| Some(held))
 }

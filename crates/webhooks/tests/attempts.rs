@@ -3,13 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "the whole crate is a test")]
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use dossier_seal::{SecretKey, WebhookSecret};
-use dossier_webhooks::{Attempt, Failure, Reach, Sender, Target};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use dossier_webhooks::{Attempt, Authorities, Failure, Reach, Sender, Target};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 /// Takes one connection, reads a request, answers these bytes, and holds the connection open.
 /// Ends with the request.
@@ -28,7 +30,7 @@ async fn receiver(answer: impl Into<Vec<u8>>) -> (SocketAddr, JoinHandle<String>
     (address, taken)
 }
 
-async fn request(stream: &mut TcpStream) -> String {
+async fn request(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut text = String::new();
     while !text.ends_with("{}") {
         let mut bytes = [0; 1024];
@@ -36,6 +38,10 @@ async fn request(stream: &mut TcpStream) -> String {
         text.extend(bytes.iter().take(read).copied().map(char::from));
     }
     text
+}
+
+fn sender(reach: Reach) -> Sender {
+    Sender::new(reach, Authorities::default())
 }
 
 async fn send(sender: &Sender, url: &str) -> Result<u16, Failure> {
@@ -57,7 +63,7 @@ fn answer(status: &str) -> String {
 
 #[tokio::test]
 async fn the_statuses_that_acknowledge_are_four_and_redirects_are_not_followed() {
-    let sender = Sender::new(Reach::Anywhere);
+    let sender = sender(Reach::Anywhere);
     for status in [200, 201, 202, 204] {
         let (address, _) = receiver(answer(&format!("{status} Fine"))).await;
         assert_eq!(send(&sender, &format!("http://{address}/")).await, Ok(status));
@@ -77,7 +83,7 @@ async fn the_statuses_that_acknowledge_are_four_and_redirects_are_not_followed()
 #[tokio::test]
 async fn a_request_carries_the_headers_of_the_standard_and_the_raw_body() {
     let (address, taken) = receiver(answer("204 No Content")).await;
-    let sender = Sender::new(Reach::Anywhere);
+    let sender = sender(Reach::Anywhere);
     assert_eq!(send(&sender, &format!("http://{address}/hooks?a=b")).await, Ok(204));
     let request = taken.await.unwrap();
     assert!(request.starts_with("POST /hooks?a=b HTTP/1.1\r\n"), "{request}");
@@ -96,13 +102,13 @@ async fn a_request_carries_the_headers_of_the_standard_and_the_raw_body() {
 async fn an_answer_without_end_is_cut_off_and_its_status_counts() {
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n".to_vec();
     let (address, _) = receiver([head, vec![b'x'; 1 << 20]].concat()).await;
-    let sender = Sender::new(Reach::Anywhere);
+    let sender = sender(Reach::Anywhere);
     assert_eq!(send(&sender, &format!("http://{address}/")).await, Ok(200));
 }
 
 #[tokio::test]
 async fn what_is_no_answer_is_a_failure_with_a_name() {
-    let sender = Sender::new(Reach::Anywhere);
+    let sender = sender(Reach::Anywhere);
     let (address, _) = receiver("SSH-2.0-OpenSSH\r\n").await;
     assert_eq!(send(&sender, &format!("http://{address}/")).await, Err(Failure::Broken));
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -117,7 +123,7 @@ async fn a_receiver_that_hangs_is_given_up() {
     // The kernel accepts for it; nobody ever answers.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let sender = Sender::new(Reach::Anywhere);
+    let sender = sender(Reach::Anywhere);
     let before = tokio::time::Instant::now();
     assert_eq!(send(&sender, &format!("http://{address}/")).await, Err(Failure::Timeout));
     assert!(before.elapsed() <= Duration::from_secs(16));
@@ -127,7 +133,7 @@ async fn a_receiver_that_hangs_is_given_up() {
 async fn the_own_machine_is_out_of_reach_under_every_name() {
     let (address, caught) = receiver(answer("200 OK")).await;
     let port = address.port();
-    let sender = Sender::new(Reach::Public);
+    let sender = sender(Reach::Public);
     for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0x7f.1", "10.0.0.1"] {
         let url = format!("http://{host}:{port}/");
         assert_eq!(send(&sender, &url).await, Err(Failure::Address), "{host}");
@@ -136,4 +142,60 @@ async fn the_own_machine_is_out_of_reach_under_every_name() {
     assert!(!caught.is_finished());
     let unknown = Target::parse(&nobody()).unwrap();
     assert_eq!(sender.vet(&unknown).await, Ok(()));
+}
+
+/// A receiver with a certificate for `localhost`, and that certificate in PEM. Ends with what
+/// came through TLS, or nothing.
+async fn secure_receiver() -> (u16, String, JoinHandle<Option<String>>) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = made.signing_key.serialize_der().try_into().unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let taken = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = TlsAcceptor::from(Arc::new(config)).accept(stream).await.ok()?;
+        let request = request(&mut stream).await;
+        stream.write_all(answer("204 No Content").as_bytes()).await.unwrap();
+        Some(request)
+    });
+    (port, made.cert.pem(), taken)
+}
+
+#[tokio::test]
+async fn a_receiver_is_trusted_by_its_authority_and_only_under_its_name() {
+    let (port, pem, taken) = secure_receiver().await;
+    let sender = Sender::new(Reach::Anywhere, Authorities::parse_pem(pem.as_bytes()).unwrap());
+    assert_eq!(send(&sender, &format!("https://localhost:{port}/")).await, Ok(204));
+    assert!(taken.await.unwrap().unwrap().starts_with("POST / HTTP/1.1\r\n"));
+
+    let (port, pem, taken) = secure_receiver().await;
+    let sender = Sender::new(Reach::Anywhere, Authorities::parse_pem(pem.as_bytes()).unwrap());
+    let sent = send(&sender, &format!("https://127.0.0.1:{port}/")).await;
+    assert_eq!(sent, Err(Failure::Certificate), "another name");
+    assert_eq!(taken.await.unwrap(), None);
+
+    let (port, _, taken) = secure_receiver().await;
+    let sent = send(&sender, &format!("https://localhost:{port}/")).await;
+    assert_eq!(sent, Err(Failure::Certificate), "another authority");
+    assert_eq!(taken.await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_receiver_that_speaks_no_tls_has_no_certificate_to_blame() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(answer("200 OK").as_bytes()).await.unwrap();
+        stream.read_to_end(&mut Vec::new()).await
+    });
+    let sent = send(&sender(Reach::Anywhere), &format!("https://localhost:{port}/")).await;
+    assert_eq!(sent, Err(Failure::Connect));
 }

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::request::Builder;
 use axum::response::Response;
-use dossier_app::{App, Clock, Operator, Reach, Start};
+use dossier_app::{App, Authorities, Clock, Operator, Reach, Start};
 use dossier_blobs::{Blobs, LocalOptions};
 use dossier_db::{Db, Options};
 use dossier_domain::{ContentCheck, Limits, Scopes, Timestamp};
@@ -45,6 +45,7 @@ impl Service {
             entropy,
             limits,
             content_check: ContentCheck::Structure,
+            webhook_authorities: Authorities::default(),
             webhook_reach,
             walker_bytes: 1 << 20,
         };

@@ -101,6 +101,7 @@ pub enum Key {
     WalkersMax,
     RequestsPerMinute,
     WebhooksAllowPrivate,
+    WebhooksCaFile,
     ReaperInterval,
     OrphanAge,
     AuditCheckpointFile,

@@ -178,17 +178,28 @@ pub(super) const LIMITS: &[Setting] = &[
     },
 ];
 
-pub(super) const WEBHOOKS: &[Setting] = &[Setting {
-    key: Key::WebhooksAllowPrivate,
-    env: "DOSSIER_WEBHOOKS_ALLOW_PRIVATE",
-    flag: Some("webhooks-allow-private"),
-    toml: Some(("webhooks", "allow_private")),
-    kind: Kind::Switch,
-    default: "false",
-    doc: "Let webhooks reach private, loopback and all other addresses that are not of the public \
-          internet. Whoever has the scope `webhooks:write` can then make the service send \
-          requests into its own network.",
-}];
+pub(super) const WEBHOOKS: &[Setting] = &[
+    Setting {
+        key: Key::WebhooksAllowPrivate,
+        env: "DOSSIER_WEBHOOKS_ALLOW_PRIVATE",
+        flag: Some("webhooks-allow-private"),
+        toml: Some(("webhooks", "allow_private")),
+        kind: Kind::Switch,
+        default: "false",
+        doc: "Let webhooks reach private, loopback and all other addresses that are not of the \
+              public internet. Whoever has the scope `webhooks:write` can then make the service \
+              send requests into its own network.",
+    },
+    Setting {
+        key: Key::WebhooksCaFile,
+        env: "DOSSIER_WEBHOOKS_CA_FILE",
+        flag: Some("webhooks-ca-file"),
+        toml: Some(("webhooks", "ca_file")),
+        kind: Kind::Path,
+        default: "",
+        doc: "Certificates of authorities in PEM that receivers of webhooks are trusted by, besides those that the machine trusts.",
+    },
+];
 
 pub(super) const JOBS: &[Setting] = &[
     Setting {

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::http::request::Builder;
 use axum::http::{Method, Request};
 use axum::response::Response;
-use dossier_app::{App, Operator, Reach, Start};
+use dossier_app::{App, Authorities, Operator, Reach, Start};
 use dossier_blobs::{Blobs, LocalOptions};
 use dossier_db::{Db, Role};
 use dossier_domain::{ContentCheck, Limits, Scopes};
@@ -230,6 +230,7 @@ pub(crate) fn start_in(folder: &Path, clock: Arc<TestClock>) -> Start {
         limits: Limits::default(),
         content_check: ContentCheck::default(),
         webhook_reach: Reach::Anywhere,
+        webhook_authorities: Authorities::default(),
         walker_bytes: 16 << 20,
     }
 }
