@@ -19,20 +19,21 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use dossier_app::{ChosenSecret, Reach};
+use dossier_app::Reach;
 use dossier_domain::{ByteCount, ContentCheck, Purpose};
 use dossier_media::Limits as MediaLimits;
 
 pub use self::docs::configuration_page;
 pub use self::flags::SettingFlags;
 pub use self::problem::{Origin, Problem, Problems};
-pub use self::secret::{BootstrapKeySource, FileMode, RootKeySource, Secret, check_file_mode};
+pub use self::secret::{BootstrapKeySource, FileMode, Secret, SecretSource, check_file_mode};
 pub use self::setting::{Bounds, Key, Kind, Setting};
 pub use self::sources::{Environment, FileText, Flags};
 pub use self::table::{SECTIONS, setting, settings};
 pub(crate) use self::value::length_of_time;
 
 use self::read::{Reader, in_utf8, refuse_named};
+use self::secret::{ROOT_KEY, read_bootstrap_key, read_secret};
 use self::value::Complaint;
 
 /// Everything the service and the tools on its store are told.
@@ -54,8 +55,8 @@ pub struct Config {
     pub storage_dir: Option<PathBuf>,
     /// An API key to make at start.
     pub bootstrap_key: Option<BootstrapKeySource>,
-    /// Where the root key comes from.
-    pub root_key: RootKeySource,
+    /// Where the root key comes from; without it a file in the data folder, made at first start.
+    pub root_key: Option<SecretSource>,
     /// How closely files are looked at.
     pub content_check: ContentCheck,
     /// What a file may be.
@@ -188,7 +189,7 @@ impl Config {
             database_file: read.optional(Key::DatabaseUrl, database_file),
             storage_dir: read.optional(Key::StorageUrl, storage_dir),
             bootstrap_key: read_bootstrap_key(read),
-            root_key: read_root_key(read),
+            root_key: read_secret(read, ROOT_KEY),
             content_check: read.choice(Key::ContentCheck, &CONTENT_CHECKS),
             intake: read_intake(read),
             limits: read_limits(read),
@@ -266,31 +267,6 @@ fn local_path(url: &str, scheme: &str) -> Option<PathBuf> {
     let path = rest.strip_prefix("//").unwrap_or(rest);
     let has_host = rest.len() != path.len() && !path.starts_with('/');
     (!path.is_empty() && !has_host).then(|| PathBuf::from(path))
-}
-
-fn read_bootstrap_key(read: &mut Reader) -> Option<BootstrapKeySource> {
-    let keys = [Key::BootstrapKey, Key::BootstrapKeyFile];
-    if keys.iter().all(|key| read.has(*key)) {
-        read.refuse_together(&keys, "both are given", "Give one of them");
-    }
-    let value = read.optional(Key::BootstrapKey, |text| {
-        let fix = "Make one with `echo \"dsk_$(openssl rand -hex 32)\"`";
-        ChosenSecret::parse(text).map_err(|error| Complaint::new(error.to_string(), fix))
-    });
-    let file = read.path(Key::BootstrapKeyFile).map(BootstrapKeySource::File);
-    value.map(BootstrapKeySource::Value).or(file)
-}
-
-fn read_root_key(read: &mut Reader) -> RootKeySource {
-    let keys = [Key::RootKeyFile, Key::RootKey, Key::RootKeyCommand];
-    if keys.iter().filter(|key| read.has(**key)).count() > 1 {
-        read.refuse_together(&keys, "more than one of them is given", "Give at most one");
-    }
-    let file = read.path(Key::RootKeyFile).map(RootKeySource::File);
-    let value = read.text(Key::RootKey).map(|text| RootKeySource::Value(Secret::new(text)));
-    let command = read.text(Key::RootKeyCommand);
-    let command = command.map(|text| RootKeySource::Command(Secret::new(text)));
-    file.or(value).or(command).unwrap_or(RootKeySource::DataFolder)
 }
 
 fn read_intake(read: &mut Reader) -> dossier_domain::Limits {

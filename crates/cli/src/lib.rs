@@ -6,6 +6,7 @@ mod command;
 pub mod config;
 mod output;
 mod progress;
+mod secret;
 mod server;
 mod store;
 mod system;

@@ -1,4 +1,4 @@
-//! Secrets and where they come from.
+//! Secrets, where they come from, and the settings that say so.
 
 use std::fmt;
 use std::io;
@@ -7,6 +7,13 @@ use std::path::{Path, PathBuf};
 
 use dossier_app::ChosenSecret;
 use zeroize::Zeroizing;
+
+use super::read::Reader;
+use super::setting::Key;
+use super::value::Complaint;
+
+/// The settings of the root key, as [`read_secret`] takes them.
+pub(super) const ROOT_KEY: [Key; 3] = [Key::RootKeyFile, Key::RootKey, Key::RootKeyCommand];
 
 /// A text that is wiped from memory when dropped and never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,14 +37,12 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Where the root key comes from.
+/// Where a secret comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RootKeySource {
-    /// A file in the data folder, made at first start.
-    DataFolder,
+pub enum SecretSource {
     /// This file; see [`check_file_mode`].
     File(PathBuf),
-    /// The text of a root key file, from the environment.
+    /// Its text, from the environment.
     Value(Secret),
     /// The standard output of this command, run by `/bin/sh -c`.
     Command(Secret),
@@ -62,10 +67,36 @@ pub enum FileMode {
 }
 
 /// Looks at the rights of a file or folder, through symbolic links (a mounted secret is one).
-/// The caller refuses a root key file that is [`FileMode::Wider`] and warns about a data folder.
+/// The caller refuses a file with a secret that is [`FileMode::Wider`] and warns about a data folder.
 pub fn check_file_mode(path: &Path) -> io::Result<FileMode> {
     let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
     Ok(if mode & 0o077 == 0 { FileMode::Private } else { FileMode::Wider(mode) })
+}
+
+/// The bootstrap key, or its file.
+pub(super) fn read_bootstrap_key(read: &mut Reader) -> Option<BootstrapKeySource> {
+    let keys = [Key::BootstrapKey, Key::BootstrapKeyFile];
+    if keys.iter().all(|key| read.has(*key)) {
+        read.refuse_together(&keys, "both are given", "Give one of them");
+    }
+    let value = read.optional(Key::BootstrapKey, |text| {
+        let fix = "Make one with `echo \"dsk_$(openssl rand -hex 32)\"`";
+        ChosenSecret::parse(text).map_err(|error| Complaint::new(error.to_string(), fix))
+    });
+    let file = read.path(Key::BootstrapKeyFile).map(BootstrapKeySource::File);
+    value.map(BootstrapKeySource::Value).or(file)
+}
+
+/// A secret that is given in one of three ways: its file, itself, or a command.
+pub(super) fn read_secret(read: &mut Reader, keys: [Key; 3]) -> Option<SecretSource> {
+    if keys.iter().filter(|key| read.has(**key)).count() > 1 {
+        read.refuse_together(&keys, "more than one of them is given", "Give at most one");
+    }
+    let [file, value, command] = keys;
+    let file = read.path(file).map(SecretSource::File);
+    let value = read.text(value).map(|text| SecretSource::Value(Secret::new(text)));
+    let command = read.text(command).map(|text| SecretSource::Command(Secret::new(text)));
+    file.or(value).or(command)
 }
 
 #[cfg(test)]
@@ -75,7 +106,7 @@ mod tests {
     #[test]
     fn secrets_do_not_print() {
         let secret = Secret::new("hush".to_owned());
-        let printed = format!("{secret:?} {:?}", RootKeySource::Command(secret.clone()));
+        let printed = format!("{secret:?} {:?}", SecretSource::Command(secret.clone()));
         assert!(!printed.contains("hush"));
     }
 

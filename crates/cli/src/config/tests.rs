@@ -34,7 +34,7 @@ fn every_default_is_a_value_and_the_defaults_are_those_of_the_contract() {
     assert!(warnings.is_empty());
     assert_eq!(config.listen, "127.0.0.1:8080".parse().unwrap());
     assert_eq!(config.data_dir, PathBuf::from("./dossier-data"));
-    assert_eq!(config.root_key, RootKeySource::DataFolder);
+    assert_eq!(config.root_key, None);
     assert_eq!(config.intake, dossier_domain::Limits::default());
     assert_eq!(config.content_check, ContentCheck::Structure);
     assert_eq!(config.limits.connections_max, 10_000);
