@@ -4,6 +4,7 @@
 mod check;
 mod checkpoint;
 mod list;
+mod send;
 
 use dossier_db::NewAuditEntry;
 use dossier_domain::{AuditAction, AuditActor, AuditObject, RequestId};
@@ -13,6 +14,7 @@ use crate::{App, Permit};
 pub use check::AuditReport;
 pub use checkpoint::CheckpointFault;
 pub use list::{AuditFilter, AuditPage, ListAudit};
+pub use send::{CheckpointReceiver, Undelivered};
 
 /// Who does something, and in which request.
 #[derive(Clone, Debug)]

@@ -45,9 +45,13 @@ use dossier_db::Db;
 use dossier_domain::{ContentCheck, Limits, Timestamp};
 use dossier_media::Budget;
 use dossier_seal::{Entropy, HmacKey};
+use dossier_webhooks::Sender;
 
 pub use api_key::{ApiKey, ChosenSecret, KeyError, KeyPage, NewApiKey, NotASecret};
-pub use audit::{AuditFilter, AuditPage, AuditReport, CheckpointFault, ListAudit};
+pub use audit::{
+    AuditFilter, AuditPage, AuditReport, CheckpointFault, CheckpointReceiver, ListAudit,
+    Undelivered,
+};
 pub use authenticate::AuthError;
 pub use caller::{
     Administer, AnyKey, AuditRead, Caller, FilesDelete, FilesRead, FilesWrite, MissingScope,
@@ -59,7 +63,9 @@ pub use clock::Clock;
 pub use contents::{ContentStream, Contents};
 pub use dossier_db::{AuditFault, AuditFaultKind, AuditPlace, AuditPosition, AuditRow};
 pub use dossier_seal::Sha256;
-pub use dossier_webhooks::{Authorities, AuthoritiesFault, Reach};
+pub use dossier_webhooks::{
+    Authorities, AuthoritiesFault, Failure, NotAWebhookSecret, Reach, Target,
+};
 pub use event::{Event, EventData, EventPage, ListEvents};
 pub use file::{File, FileStatus, UnknownWord};
 pub use files::{FileFilter, FilePage, ListError, ListFiles, Order, ReadError};
@@ -101,6 +107,7 @@ pub struct App {
     webhooks: webhooks::Webhooks,
     idempotency_key: HmacKey,
     checkpoint_key: HmacKey,
+    checkpoint_sender: Sender,
     /// Whether the marks of database and storage were last found to differ.
     apart: AtomicBool,
 }

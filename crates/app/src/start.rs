@@ -89,9 +89,11 @@ impl App {
             content_check,
             walker_budget: Budget::new(start.walker_bytes),
             cursor_key: secret.derive(Label::Cursor),
-            webhooks: Webhooks::new(Sender::new(start.webhook_reach, authorities)),
+            webhooks: Webhooks::new(Sender::new(start.webhook_reach, authorities.clone())),
             idempotency_key: secret.derive(Label::IdempotencyKey),
             checkpoint_key: secret.derive(Label::AuditCheckpoint),
+            // The operator may name any address: the guard is for those that clients name.
+            checkpoint_sender: Sender::new(Reach::Anywhere, authorities),
             apart: AtomicBool::new(false),
         };
         // The first mark is there before the first byte; the sweep moves it from then on.

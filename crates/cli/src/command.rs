@@ -91,17 +91,27 @@ async fn open_store(flags: &SettingFlags, env: &Environment) -> anyhow::Result<A
     open_store_or(Absent::Refuse, flags, env).await
 }
 
-/// The same for a tool that may be run before the first start too. The log of a tool goes to
-/// people.
+/// The same for a tool that may be run before the first start too.
 async fn open_store_or(
     absent: Absent,
     flags: &SettingFlags,
     env: &Environment,
 ) -> anyhow::Result<App> {
+    Ok(open_store_and_config(absent, flags, env).await?.0)
+}
+
+/// The same for a tool that needs more of the configuration than the store. The log of a tool
+/// goes to people.
+async fn open_store_and_config(
+    absent: Absent,
+    flags: &SettingFlags,
+    env: &Environment,
+) -> anyhow::Result<(App, Config)> {
     let Loaded { config, warnings } = Config::load_with_file(&flags.0, env)?;
     telemetry::init(Log { format: LogFormat::Text, level: tracing::Level::WARN })?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
-    store::open_as_tool(&config, absent).await
+    let app = store::open_as_tool(&config, absent).await?;
+    Ok((app, config))
 }

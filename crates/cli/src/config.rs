@@ -3,6 +3,7 @@
 
 mod docs;
 mod flags;
+mod jobs;
 mod problem;
 mod read;
 mod secret;
@@ -25,6 +26,7 @@ use dossier_media::Limits as MediaLimits;
 
 pub use self::docs::configuration_page;
 pub use self::flags::SettingFlags;
+pub use self::jobs::{CheckpointWebhook, Jobs};
 pub use self::problem::{Origin, Problem, Problems};
 pub use self::secret::{BootstrapKeySource, FileMode, Secret, SecretSource, check_file_mode};
 pub use self::setting::{Bounds, Key, Kind, Setting};
@@ -32,6 +34,7 @@ pub use self::sources::{Environment, FileText, Flags};
 pub use self::table::{SECTIONS, setting, settings};
 pub(crate) use self::value::length_of_time;
 
+use self::jobs::read_jobs;
 use self::read::{Reader, in_utf8, refuse_named};
 use self::secret::{ROOT_KEY, read_bootstrap_key, read_secret};
 use self::value::Complaint;
@@ -111,19 +114,6 @@ pub struct Limits {
     pub requests_per_minute: Option<u64>,
 }
 
-/// How the service looks after itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Jobs {
-    /// Between two looks for bytes that no row names.
-    pub reaper_interval: Duration,
-    /// How old such bytes must be before they are erased.
-    pub orphan_age: Duration,
-    /// Where checkpoints of the audit are kept, if anywhere.
-    pub audit_checkpoint_file: Option<PathBuf>,
-    /// Between two of them.
-    pub audit_checkpoint_interval: Duration,
-}
-
 /// How the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Log {
@@ -198,12 +188,7 @@ impl Config {
                 false => Reach::Public,
             },
             webhook_ca_file: read.path(Key::WebhooksCaFile),
-            jobs: Jobs {
-                reaper_interval: read.duration(Key::ReaperInterval),
-                orphan_age: read.duration(Key::OrphanAge),
-                audit_checkpoint_file: read.path(Key::AuditCheckpointFile),
-                audit_checkpoint_interval: read.duration(Key::AuditCheckpointInterval),
-            },
+            jobs: read_jobs(read),
             log: Log {
                 format: read.choice(Key::LogFormat, &LOG_FORMATS),
                 level: read.choice(Key::LogLevel, &LOG_LEVELS),

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::checkpoint;
+use crate::checkpoint::Places;
 use crate::config::{BootstrapKeySource, Config};
 use crate::store::{self, StoreLock};
 
@@ -25,6 +25,7 @@ pub(crate) struct Server {
     listener: TcpListener,
     metrics: Option<TcpListener>,
     settings: ListenerSettings,
+    checkpoints: Option<Places>,
     _lock: StoreLock,
 }
 
@@ -42,6 +43,7 @@ impl Server {
     /// opened first: beside another server on it no port is of use.
     pub(crate) async fn start(config: Config, taken: TakenPort) -> anyhow::Result<Self> {
         let settings = listener_settings(&config)?;
+        let checkpoints = Places::configured(&config)?;
         let (app, lock) = store::open_to_serve(&config).await?;
         make_bootstrap_key(&app, &config).await?;
         if config.content_check != ContentCheck::Structure {
@@ -58,7 +60,8 @@ impl Server {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        Ok(Self { app: Arc::new(app), config, listener, metrics, settings, _lock: lock })
+        let app = Arc::new(app);
+        Ok(Self { app, config, listener, metrics, settings, checkpoints, _lock: lock })
     }
 
     /// Where it listens; the port is known even when any was asked for.
@@ -68,14 +71,13 @@ impl Server {
 
     /// Serves until `stop`, then lets running requests finish for the configured time.
     pub(crate) async fn run(self, stop: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
-        let Self { app, config, listener, metrics, settings, _lock } = self;
+        let Self { app, config, listener, metrics, settings, checkpoints, _lock } = self;
         let api = Api::new(Arc::clone(&app), api_settings(&config));
         let (stopping, stopped) = watch::channel(());
         let reaper = tokio::spawn(reap_forever(Arc::clone(&app), config.clone(), stopped.clone()));
-        let checkpoints = config.jobs.audit_checkpoint_file.clone().map(|path| {
+        let checkpoints = checkpoints.map(|places| {
             let interval = config.jobs.audit_checkpoint_interval;
-            let app = Arc::clone(&app);
-            tokio::spawn(checkpoint::append_forever(app, path, interval, stopped.clone()))
+            tokio::spawn(places.keep_forever(Arc::clone(&app), interval, stopped.clone()))
         });
         let courier = tokio::spawn(deliver(Arc::clone(&app), stopped.clone()));
         let aside = metrics.map(|socket| {

@@ -14,5 +14,5 @@ mod target;
 pub use authorities::{Authorities, AuthoritiesFault};
 pub use guard::Reach;
 pub use send::{Attempt, Failure, Sender, VetError};
-pub use signature::secret_text;
+pub use signature::{NotAWebhookSecret, parse_secret, secret_text};
 pub use target::{Target, TargetFault};

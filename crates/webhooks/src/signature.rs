@@ -7,6 +7,8 @@ use zeroize::Zeroizing;
 
 /// What the text of a secret begins with.
 const SECRET_PREFIX: &str = "whsec_";
+/// The fewest bytes that the standard lets a secret have.
+const SECRET_BYTES_MIN: usize = 24;
 
 /// A secret as its receiver is told it: `whsec_` and base64 of 32 bytes.
 #[must_use]
@@ -14,6 +16,28 @@ pub fn secret_text(secret: &WebhookSecret) -> Zeroizing<String> {
     let mut text = Zeroizing::new(SECRET_PREFIX.to_owned());
     STANDARD.encode_string(secret.secret(), &mut text);
     text
+}
+
+/// Why a text is no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a secret is `{SECRET_PREFIX}` and the base64 of 24 to 32 bytes")]
+pub struct NotAWebhookSecret;
+
+/// Reads a secret that somebody else made; white space around it does not count.
+///
+/// # Errors
+/// [`NotAWebhookSecret`]
+pub fn parse_secret(text: &str) -> Result<WebhookSecret, NotAWebhookSecret> {
+    let base64 = text.trim().strip_prefix(SECRET_PREFIX).ok_or(NotAWebhookSecret)?;
+    let bytes = STANDARD.decode(base64).map(Zeroizing::new).map_err(|_| NotAWebhookSecret)?;
+    // HMAC itself fills a key up with zeros (RFC 2104, section 2): a shorter one stays the same.
+    let mut filled = Zeroizing::new([0; 32]);
+    let (secret, _) = filled.split_at_mut_checked(bytes.len()).ok_or(NotAWebhookSecret)?;
+    if secret.len() < SECRET_BYTES_MIN {
+        return Err(NotAWebhookSecret);
+    }
+    secret.copy_from_slice(&bytes);
+    Ok(WebhookSecret::from_secret(*filled))
 }
 
 /// The value of `webhook-signature`: one signature for each secret, separated by spaces. Each is
@@ -74,5 +98,20 @@ mod tests {
         let official = Webhook::new(&secret_text(&secret)).unwrap();
         let want = official.sign(ID, 1_800_000_000, BODY).unwrap();
         assert_eq!(sign(&[secret], ID, 1_800_000_000, BODY), want);
+    }
+
+    #[test]
+    fn a_secret_of_another_is_read_and_signs_as_the_official_library_does_with_it() {
+        for bytes in [&[7; 24][..], &[8; 31], &[9; 32]] {
+            let text = format!("whsec_{}", STANDARD.encode(bytes));
+            let secret = parse_secret(&format!("{text}\n")).unwrap();
+            let want = Webhook::new(&text).unwrap().sign(ID, 1_800_000_000, BODY).unwrap();
+            assert_eq!(sign(&[secret], ID, 1_800_000_000, BODY), want);
+        }
+        let [short, long] = [23, 33].map(|n| format!("whsec_{}", STANDARD.encode(vec![7; n])));
+        let bare = STANDARD.encode([7; 32]);
+        for wrong in ["", "whsec_", "whsec_%", &short, &long, &bare, "whsec_AAAA AAAA"] {
+            assert!(parse_secret(wrong).is_err(), "{wrong}");
+        }
     }
 }

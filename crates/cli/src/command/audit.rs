@@ -5,22 +5,26 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use dossier_app::{App, AuditFault, AuditFaultKind, AuditReport, AuditRow, Operator};
 use serde_json::{Value, json};
 
-use super::open_store;
+use super::{open_store, open_store_and_config};
 use crate::checkpoint;
 use crate::config::{Environment, SettingFlags};
 use crate::output::print;
+use crate::store::Absent;
 
 /// No checkpoint is longer.
 const LINE_BYTES_MAX: u64 = 4096;
 /// Checkpoints that are held in memory for one pass over the audit: some 30 MB. With one an hour,
 /// two years have them.
 const CHECKPOINTS_PER_PASS: usize = 20_000;
+/// How long a checkpoint is tried to be sent.
+const SEND_TIME_MAX: Duration = Duration::from_secs(10);
 /// Failed checkpoints that are named one by one; all are counted.
 const FAILURES_SHOWN_MAX: usize = 100;
 
@@ -51,11 +55,15 @@ enum Command {
         #[command(flatten)]
         settings: SettingFlags,
     },
-    /// Appends a signed checkpoint of all chains to a file.
+    /// Makes a signed checkpoint of all chains, and keeps it outside the database.
+    #[command(group(clap::ArgGroup::new("place").required(true).multiple(true)))]
     Checkpoint {
-        /// The file. Keep it where whoever can write to the database cannot.
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
+        /// Append it to this file. Keep it where whoever can write to the database cannot.
+        #[arg(long, value_name = "FILE", group = "place")]
+        out: Option<PathBuf>,
+        /// Send it to DOSSIER_AUDIT_CHECKPOINT_URL, and fail when nobody acknowledges it.
+        #[arg(long, group = "place")]
+        send: bool,
         #[command(flatten)]
         settings: SettingFlags,
     },
@@ -79,9 +87,21 @@ pub(crate) async fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCo
                 print(&rows.iter().map(line).collect::<String>())?;
             }
         }
-        Command::Checkpoint { out, settings } => {
-            let app = open_store(settings, env).await?;
-            checkpoint::append(&app, out).await?;
+        Command::Checkpoint { out, send, settings } => {
+            let (app, config) = open_store_and_config(Absent::Refuse, settings, env).await?;
+            let webhook = config.jobs.audit_checkpoint_webhook.as_ref().filter(|_| *send);
+            if *send && webhook.is_none() {
+                bail!("there is nowhere to send it: DOSSIER_AUDIT_CHECKPOINT_URL is not given");
+            }
+            let receiver = webhook.map(checkpoint::receiver).transpose()?;
+            let line = app.audit_checkpoint(Operator).await?;
+            if let Some(path) = out {
+                checkpoint::append(&line, path).await?;
+            }
+            if let Some(receiver) = receiver {
+                let sent = app.send_checkpoint(Operator, &receiver, &line, SEND_TIME_MAX).await;
+                sent.context("the checkpoint was not acknowledged")?;
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -14,6 +14,9 @@ use super::value::Complaint;
 
 /// The settings of the root key, as [`read_secret`] takes them.
 pub(super) const ROOT_KEY: [Key; 3] = [Key::RootKeyFile, Key::RootKey, Key::RootKeyCommand];
+/// Those of the secret that checkpoints are signed with.
+pub(super) const CHECKPOINT_SECRET: [Key; 3] =
+    [Key::AuditCheckpointSecretFile, Key::AuditCheckpointSecret, Key::AuditCheckpointSecretCommand];
 
 /// A text that is wiped from memory when dropped and never printed.
 #[derive(Clone, PartialEq, Eq)]

@@ -182,6 +182,18 @@ fn settings_that_do_not_go_together_are_refused() {
     let scan = problems(&[("DOSSIER_SCAN_MODE", "inline")], "");
     assert!(scan.iter().any(|line| line.contains("no malware scanner")), "{scan:?}");
     assert!(load(&[("DOSSIER_SCAN_MODE", "off")], "").is_ok());
+    let url = ("DOSSIER_AUDIT_CHECKPOINT_URL", "https://example.com/");
+    let secret = ("DOSSIER_AUDIT_CHECKPOINT_SECRET", "whsec_hush");
+    let command = ("DOSSIER_AUDIT_CHECKPOINT_SECRET_COMMAND", "cat hush");
+    assert!(loaded(&[url, secret], "").jobs.audit_checkpoint_webhook.is_some());
+    assert!(loaded(&[url, command], "").jobs.audit_checkpoint_webhook.is_some());
+    for wrong in [&[url][..], &[secret], &[command], &[url, secret, command]] {
+        assert_eq!(problems(wrong, "").len(), 1, "{wrong:?}");
+    }
+    let other = ("DOSSIER_AUDIT_CHECKPOINT_URL", "ftp://hush.example/");
+    let found = problems(&[other, secret], "");
+    assert!(matches!(&found[..], [one] if one.contains("`https://`")), "{found:?}");
+    assert!(!found[0].contains("hush"), "{found:?}");
     let sizes = "[intake]\nsize_max = 100\n[purposes.passport]\nsize_max = 101\n";
     assert_eq!(problems(&[], sizes).len(), 1);
 }

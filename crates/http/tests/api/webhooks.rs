@@ -1,5 +1,6 @@
 //! Webhook endpoints, deliveries to receivers on this machine, and the pull form.
 
+mod checkpoints;
 mod deliveries;
 mod endpoints;
 mod receiver;

@@ -197,7 +197,8 @@ pub(super) const WEBHOOKS: &[Setting] = &[
         toml: Some(("webhooks", "ca_file")),
         kind: Kind::Path,
         default: "",
-        doc: "Certificates of authorities in PEM that receivers of webhooks are trusted by, besides those that the machine trusts.",
+        doc: "Certificates of authorities in PEM that receivers of webhooks and of audit \
+              checkpoints are trusted by, besides those that the machine trusts.",
     },
 ];
 
@@ -232,13 +233,55 @@ pub(super) const JOBS: &[Setting] = &[
               and then every so often. Put it where whoever can write to the database cannot.",
     },
     Setting {
+        key: Key::AuditCheckpointUrl,
+        env: "DOSSIER_AUDIT_CHECKPOINT_URL",
+        flag: Some("audit-checkpoint-url"),
+        toml: Some(("jobs", "audit_checkpoint_url")),
+        kind: Kind::Url,
+        default: "",
+        doc: "The `https` or `http` URL that the server sends signed checkpoints of the audit to \
+              as a webhook, at its start, every so often, and when it stops. Any address is \
+              taken, private ones too. It needs a secret.",
+    },
+    Setting {
+        key: Key::AuditCheckpointSecret,
+        env: "DOSSIER_AUDIT_CHECKPOINT_SECRET",
+        flag: None,
+        toml: None,
+        kind: Kind::Secret,
+        default: "",
+        doc: "What checkpoints that are sent are signed with per Standard Webhooks: `whsec_` and \
+              the base64 of 24 to 32 random bytes. At most one of the three settings of this \
+              secret.",
+    },
+    Setting {
+        key: Key::AuditCheckpointSecretFile,
+        env: "DOSSIER_AUDIT_CHECKPOINT_SECRET_FILE",
+        flag: Some("audit-checkpoint-secret-file"),
+        toml: Some(("jobs", "audit_checkpoint_secret_file")),
+        kind: Kind::Path,
+        default: "",
+        doc: "A file that holds this secret. It must not be readable by other users.",
+    },
+    Setting {
+        key: Key::AuditCheckpointSecretCommand,
+        env: "DOSSIER_AUDIT_CHECKPOINT_SECRET_COMMAND",
+        flag: Some("audit-checkpoint-secret-command"),
+        toml: Some(("jobs", "audit_checkpoint_secret_command")),
+        kind: Kind::Command,
+        default: "",
+        doc: "A command whose standard output is this secret. It is run by `/bin/sh -c` once at \
+              start.",
+    },
+    Setting {
         key: Key::AuditCheckpointInterval,
         env: "DOSSIER_AUDIT_CHECKPOINT_INTERVAL",
         flag: Some("audit-checkpoint-interval"),
         toml: Some(("jobs", "audit_checkpoint_interval")),
         kind: Kind::Duration(Bounds { min: 1_000, max: 604_800_000 }),
         default: "1h",
-        doc: "How often a checkpoint of the audit is appended to its file.",
+        doc: "How often a checkpoint of the audit is appended to its file and sent to its \
+              receiver.",
     },
 ];
 
