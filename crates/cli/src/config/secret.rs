@@ -69,8 +69,8 @@ pub enum FileMode {
     Wider(u32),
 }
 
-/// Looks at the rights of a file or folder, through symbolic links (a mounted secret is one).
-/// The caller refuses a file with a secret that is [`FileMode::Wider`] and warns about a data folder.
+/// Looks at the rights of a file or folder, through symbolic links (a mounted secret is one). A
+/// secret whose file is [`FileMode::Wider`] is refused by the caller, a data folder warned about.
 pub fn check_file_mode(path: &Path) -> io::Result<FileMode> {
     let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
     Ok(if mode & 0o077 == 0 { FileMode::Private } else { FileMode::Wider(mode) })
