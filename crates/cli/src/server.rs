@@ -198,12 +198,7 @@ async fn reap(app: &App, unnamed_age: Duration) {
 fn api_settings(config: &Config) -> Settings {
     let limits = &config.limits;
     Settings {
-        pace: Pace {
-            idle_max: limits.idle_timeout,
-            rate_min: limits.rate_min.get(),
-            window: limits.rate_window,
-            request_max: limits.request_time_max,
-        },
+        pace: pace(config),
         metrics: match config.metrics_listen {
             None => MetricsPlace::Here,
             Some(_) => MetricsPlace::Elsewhere,
@@ -211,6 +206,16 @@ fn api_settings(config: &Config) -> Settings {
         requests_per_minute: limits
             .requests_per_minute
             .map(|n| u32::try_from(n).expect("the setting is at most ten million")),
+    }
+}
+
+fn pace(config: &Config) -> Pace {
+    let limits = &config.limits;
+    Pace {
+        idle_max: limits.idle_timeout,
+        rate_min: limits.rate_min.get(),
+        window: limits.rate_window,
+        request_max: limits.request_time_max,
     }
 }
 
@@ -226,6 +231,7 @@ fn listener_settings(config: &Config) -> anyhow::Result<ListenerSettings> {
         headers_timeout: limits.headers_timeout,
         keep_alive_timeout: limits.keep_alive_timeout,
         write_timeout: limits.write_timeout,
+        pace: pace(config),
         drain_time: config.drain_time,
         tls,
         ..ListenerSettings::default()

@@ -50,6 +50,15 @@ impl Default for Pace {
     }
 }
 
+/// For how long a body was waited for before its request was handed over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// Until its last byte so far, or the end of the head.
+    pub(crate) waited: Duration,
+    /// Since then.
+    pub(crate) silent: Duration,
+}
+
 /// Why a body was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PaceError {
@@ -97,6 +106,8 @@ pub(crate) struct IntakeBody {
     timer: Option<Pin<Box<Sleep>>>,
     born: Instant,
     waiting_since: Option<Instant>,
+    /// How long the client was silent before the first wait.
+    silent: Duration,
     /// Time waited, and bytes that came, in the current window.
     waited: Duration,
     came: u64,
@@ -120,10 +131,19 @@ impl IntakeBody {
             timer: None,
             born: Instant::now(),
             waiting_since: None,
+            silent: Duration::ZERO,
             waited: Duration::ZERO,
             came: 0,
             linger,
         }
+    }
+
+    /// Counts the time for which the body was waited for already.
+    pub(crate) fn held(mut self, Held { waited, silent }: Held) -> Self {
+        self.born = self.born.checked_sub(waited + silent).unwrap_or(self.born);
+        self.waited = waited;
+        self.silent = silent;
+        self
     }
 
     /// A byte came: the wait, if there was one, is over.
@@ -153,7 +173,9 @@ impl IntakeBody {
     /// Nothing is there: waits, but not for ever.
     fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<PaceError> {
         let now = Instant::now();
-        let since = *self.waiting_since.get_or_insert(now);
+        let silent = std::mem::take(&mut self.silent);
+        let began = now.checked_sub(silent).unwrap_or(now);
+        let since = *self.waiting_since.get_or_insert(began);
         let idle_ends = since + self.pace.idle_max;
         let window_ends = since + self.pace.window.saturating_sub(self.waited);
         let life_ends = self.born + self.pace.request_max;
@@ -307,6 +329,26 @@ mod tests {
         assert_eq!(outcome(paced(vec![(1, 100_000), (31, 1)])).await, Err(PaceError::Stalled));
         assert_eq!(outcome(paced(vec![(10, 100); 60])).await, Err(PaceError::TooSlow));
         assert_eq!(outcome(paced(vec![(29, 1 << 20); 300])).await, Err(PaceError::Expired));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_for_which_a_body_was_held_counts() {
+        let held = |waited, silent| Held {
+            waited: Duration::from_secs(waited),
+            silent: Duration::from_secs(silent),
+        };
+        for (held, gaps, end, ends_after) in [
+            (held(0, 29), vec![(0, 8000), (100, 1)], PaceError::Stalled, 1),
+            (held(10, 30), vec![(0, 8000), (100, 1)], PaceError::Stalled, 0),
+            (held(60, 0), vec![(0, 8000), (100, 1)], PaceError::TooSlow, 0),
+            (held(59, 0), vec![(0, 8000), (100, 1)], PaceError::TooSlow, 1),
+        ] {
+            let started = Instant::now();
+            assert_eq!(outcome(paced(gaps).held(held)).await, Err(end), "{held:?}");
+            assert_eq!(started.elapsed().as_secs(), ends_after, "{held:?}");
+        }
+        let enough = vec![(0, 8000), (1, 60 * 1024), (30, 1)];
+        assert_eq!(outcome(paced(enough).held(held(59, 0))).await, Ok(8001 + 60 * 1024));
     }
 
     #[tokio::test(start_paused = true)]

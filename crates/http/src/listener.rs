@@ -8,6 +8,7 @@ mod framing;
 mod http1;
 mod http2;
 mod inflow;
+mod lobby;
 mod outflow;
 mod peer;
 mod slots;
@@ -30,7 +31,7 @@ use tokio::sync::{Semaphore, watch};
 pub(crate) use peer::Peer;
 pub use tls::{TlsError, tls_config};
 
-use crate::Api;
+use crate::{Api, Pace};
 use connection::Shared;
 use slots::Slots;
 
@@ -47,6 +48,8 @@ pub struct ListenerSettings {
     pub keep_alive_timeout: Duration,
     /// For a client that reads nothing, or less than 1 KiB a second, of a waiting answer.
     pub write_timeout: Duration,
+    /// For the body of a connection's first request, while it is too small to be handed over.
+    pub pace: Pace,
     /// For the handshake of TLS.
     pub handshake_timeout: Duration,
     /// For running requests to finish once the service is told to stop.
@@ -63,6 +66,7 @@ impl Default for ListenerSettings {
             headers_timeout: Duration::from_secs(10),
             keep_alive_timeout: Duration::from_secs(75),
             write_timeout: Duration::from_secs(30),
+            pace: Pace::default(),
             handshake_timeout: Duration::from_secs(10),
             drain_time: Duration::from_secs(30),
             tls: None,

@@ -12,7 +12,7 @@ use dossier_domain::Code;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{IntakeBody, Linger};
+use crate::body::{Held, IntakeBody, Linger};
 use crate::problem::ApiError;
 use crate::v1::users::inactivate;
 use crate::v1::{audit, events, files, purposes, webhook_endpoints};
@@ -92,7 +92,7 @@ fn documented_without_metrics() -> OpenApiRouter<Api> {
 /// Puts the body under its pace and refuses expectations that nobody can meet.
 async fn guard(
     axum::extract::State(api): axum::extract::State<Api>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let expects = request.headers().get(EXPECT).map(HeaderValue::as_bytes);
@@ -105,8 +105,9 @@ async fn guard(
         }
     };
     let pace = api.settings.pace;
-    let request = request.map(|body| Body::new(IntakeBody::new(body, pace, linger)));
-    next.run(request).await
+    let held = request.extensions_mut().remove::<Held>().unwrap_or_default();
+    let intake = |body| Body::new(IntakeBody::new(body, pace, linger).held(held));
+    next.run(request.map(intake)).await
 }
 
 async fn no_route() -> ApiError {

@@ -1,5 +1,6 @@
 //! From the HTTP library's requests to the router's.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::sync::Arc;
@@ -14,16 +15,24 @@ use tower::Service;
 
 use super::connection::Shared;
 use super::peer::Peer;
+use crate::body::Held;
 
 /// Answers the requests of one connection.
 pub(super) struct Answer {
     shared: Arc<Shared>,
     peer: Peer,
+    /// Of the first request only.
+    held: Cell<Held>,
 }
 
 impl Answer {
     pub(super) fn new(shared: Arc<Shared>, peer: Peer) -> Self {
-        Self { shared, peer }
+        Self { shared, peer, held: Cell::default() }
+    }
+
+    /// Says how long the first request was held before it was handed over.
+    pub(super) fn held(self, held: Held) -> Self {
+        Self { held: Cell::new(held), ..self }
     }
 }
 
@@ -38,6 +47,10 @@ impl hyper::service::Service<Request<Incoming>> for Answer {
 
     fn call(&self, mut request: Request<Incoming>) -> Answering {
         request.extensions_mut().insert(self.peer);
+        let held = self.held.take();
+        if held != Held::default() {
+            request.extensions_mut().insert(held);
+        }
         if has_sound_host(request.version(), request.headers()) {
             Either::Right(self.shared.router.clone().call(request))
         } else {

@@ -9,8 +9,10 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use super::inflow::Waits;
+use super::lobby::{FirstRequest, Lobby};
 use super::peer::Peer;
 use super::{ListenerSettings, Stage, http1, http2, tls};
+use crate::body::Held;
 
 /// What all connections share.
 pub(super) struct Shared {
@@ -18,6 +20,7 @@ pub(super) struct Shared {
     pub(super) settings: ListenerSettings,
     pub(super) http1: hyper::server::conn::http1::Builder,
     pub(super) http2: hyper::server::conn::http2::Builder<TokioExecutor>,
+    lobby: Lobby,
     tls: Option<TlsAcceptor>,
 }
 
@@ -26,7 +29,8 @@ impl Shared {
         let tls = settings.tls.clone().map(TlsAcceptor::from);
         let http1 = http1::builder();
         let http2 = http2::builder(TokioTimer::new());
-        Self { router, settings, http1, http2, tls }
+        let lobby = Lobby::new(settings.headers_timeout, settings.pace);
+        Self { router, settings, http1, http2, lobby, tls }
     }
 
     pub(super) fn speaks_tls(&self) -> bool {
@@ -42,24 +46,27 @@ impl Shared {
 }
 
 /// Serves one connection to its end.
-pub(super) async fn run(shared: Arc<Shared>, stream: TcpStream, mut stage: watch::Receiver<Stage>) {
-    // Until its first byte a connection owns no buffer. To be readable is but a hint: a peek knows.
-    let mut first = [0];
-    let first_byte = tokio::time::timeout(shared.settings.headers_timeout, stream.peek(&mut first));
-    let came = tokio::select! {
-        came = first_byte => matches!(came, Ok(Ok(1..))),
-        () = reached(&mut stage, Stage::Draining) => false,
-    };
-    if !came {
-        return;
-    }
+pub(super) async fn run(shared: Arc<Shared>, stream: TcpStream, stage: watch::Receiver<Stage>) {
     match shared.tls.clone() {
-        None => {
-            let peer = peer_of(&stream, "http");
-            http1::serve(shared, (stream, peer), stage).await;
-        }
+        None => run_plain(shared, stream, stage).await,
         // The state of TLS is large: it is not to be paid for by plain connections.
         Some(acceptor) => Box::pin(run_tls(shared, acceptor, stream, stage)).await,
+    }
+}
+
+async fn run_plain(shared: Arc<Shared>, stream: TcpStream, mut stage: watch::Receiver<Stage>) {
+    let mut first = FirstRequest::new();
+    let held = tokio::select! {
+        held = shared.lobby.wait(&mut first, &stream) => held,
+        () = reached(&mut stage, Stage::Draining) => first.has_begun().then(|| first.held()),
+    };
+    let Some(held) = held else { return first.discard(&stream) };
+    match first.hand_over(stream).await {
+        Ok(stream) => {
+            let peer = peer_of(&stream, "http");
+            http1::serve(shared, (stream, peer, held), stage).await;
+        }
+        Err(error) => tracing::debug!(%error, "connection lost"),
     }
 }
 
@@ -77,6 +84,16 @@ async fn run_tls(
     stream: TcpStream,
     mut stage: watch::Receiver<Stage>,
 ) {
+    // Until its first byte a connection owns no buffer. To be readable is but a hint: a peek knows.
+    let mut first = [0];
+    let first_byte = tokio::time::timeout(shared.settings.headers_timeout, stream.peek(&mut first));
+    let came = tokio::select! {
+        came = first_byte => matches!(came, Ok(Ok(1..))),
+        () = reached(&mut stage, Stage::Draining) => false,
+    };
+    if !came {
+        return;
+    }
     let peer = peer_of(&stream, "https");
     let handshake =
         tokio::time::timeout(shared.settings.handshake_timeout, acceptor.accept(stream));
@@ -92,7 +109,7 @@ async fn run_tls(
     if protocol == Some(tls::HTTP_2) {
         http2::serve(shared, (stream, peer), stage).await;
     } else {
-        http1::serve(shared, (stream, peer), stage).await;
+        http1::serve(shared, (stream, peer, Held::default()), stage).await;
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) struct Framing {
     state: State,
     line: Line,
     length: Length,
+    expects_an_answer: bool,
     messages: u64,
 }
 
@@ -149,6 +150,19 @@ impl Framing {
         }
     }
 
+    /// Whether nothing of a body, or of its next chunk, came.
+    pub(super) fn is_body_untouched(&self) -> bool {
+        matches!(
+            (self.state, self.length),
+            (State::Sized(left), Length::Bytes(length)) if left == length
+        ) || self.state == State::ChunkSize(None)
+    }
+
+    /// Whether the client waits for an answer to its head (RFC 9110, section 10.1.1).
+    pub(super) fn expects_an_answer(&self) -> bool {
+        self.expects_an_answer
+    }
+
     /// How many messages have ended.
     pub(super) fn messages(&self) -> u64 {
         self.messages
@@ -214,6 +228,7 @@ impl Framing {
 
     /// Learns what a complete field line says about the body's length.
     fn take_line(&mut self, part: Part) -> Result<(), Ambiguous> {
+        self.expects_an_answer |= part == Part::Head && self.line.name.is("expect");
         let is_length = self.line.name.is("content-length");
         let is_coding = self.line.name.is("transfer-encoding");
         if !is_length && !is_coding {
@@ -243,6 +258,7 @@ impl Framing {
     fn end_message(&mut self) -> State {
         self.messages = self.messages.wrapping_add(1);
         self.length = Length::Absent;
+        self.expects_an_answer = false;
         State::Between
     }
 }
@@ -344,6 +360,27 @@ mod tests {
         assert_eq!(place("GET / HTTP/1.1\r\nHost: a\r\n"), Place::Head);
         assert_eq!(place(&(head("Content-Length: 5") + "hell")), Place::Body);
         assert_eq!(place(&(head("Transfer-Encoding: chunked") + "0\r\n")), Place::Body);
+    }
+
+    #[test]
+    fn a_body_is_untouched_until_its_first_byte() {
+        for (fields, body) in [("Content-Length: 5", "h"), ("Transfer-Encoding: chunked", "5")] {
+            let mut framing = Framing::default();
+            framing.advance(head(fields).as_bytes());
+            assert!(framing.is_body_untouched(), "{fields}");
+            framing.advance(body.as_bytes());
+            assert!(!framing.is_body_untouched(), "{fields}");
+        }
+    }
+
+    #[test]
+    fn an_expectation_lasts_for_its_message() {
+        let mut framing = Framing::default();
+        framing.advance(head("expect: 100-continue\r\nContent-Length: 1").as_bytes());
+        assert!(framing.expects_an_answer());
+        framing.advance(b"x");
+        framing.advance(head("X-Expect: y\r\nContent-Length: 1").as_bytes());
+        assert!(!framing.expects_an_answer());
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::answer::Answer;
 use super::connection::{Shared, reached};
 use super::peer::Peer;
 use super::wire::Wire;
+use crate::body::Held;
 
 /// The largest head, and the largest trailer section. Its number of fields has the library's
 /// own limit of 100.
@@ -37,13 +38,15 @@ pub(super) fn builder() -> Builder {
 /// Serves one connection to its end.
 pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     shared: Arc<Shared>,
-    (socket, peer): (S, Peer),
+    (socket, peer, held): (S, Peer, Held),
     mut stage: watch::Receiver<Stage>,
 ) {
     let wire = Wire::http1(socket, shared.waits(), shared.settings.write_timeout);
-    let answer = Answer::new(shared.clone(), peer);
+    let answer = Answer::new(shared.clone(), peer).held(held);
     let mut connection = pin!(shared.http1.serve_connection(TokioIo::new(wire), answer));
     let early = tokio::select! {
+        // A request that waited in the lobby is read before it is too late for requests.
+        biased;
         ended = connection.as_mut() => Some(ended),
         () = reached(&mut stage, Stage::Draining) => None,
     };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dossier_http::ListenerSettings;
+use dossier_http::{ListenerSettings, Pace};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{Server, settings, soon};
@@ -320,8 +320,8 @@ async fn stopping_finishes_what_runs_and_closes_what_does_not() {
     assert!(idle.read_head().await.starts_with("HTTP/1.1 200 "));
     idle.read_exactly("hello").await;
     let mut running = server.connect().await;
-    running.send(&post("/read", "Content-Length: 5\r\n")).await;
-    running.send("hel").await;
+    running.send(&post("/read", "Content-Length: 10005\r\n")).await;
+    running.send(&"x".repeat(10_003)).await;
     server.calls_reach(2).await;
 
     let mut stopping = server.stop();
@@ -334,6 +334,73 @@ async fn stopping_finishes_what_runs_and_closes_what_does_not() {
     let report = stopping.report().await;
     assert_eq!((report.open_at_stop, report.cut), (3, 0));
     assert!(stopping.refuses_connections().await);
+}
+
+#[tokio::test]
+async fn stopping_finishes_what_has_only_begun() {
+    let server = Server::start(settings()).await;
+    let mut first = server.connect().await;
+    first.send(&(post("/read", "Content-Length: 5\r\n") + "hel")).await;
+    // A second connection is accepted, and its answer sent, after the first was looked at.
+    let mut second = server.connect().await;
+    second.send("GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    second.read_to_end().await;
+    assert_eq!(server.calls(), 1);
+    let mut stopping = server.stop();
+    first.send("lo").await;
+    let answer = first.read_to_end().await;
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("5 bytes"), "{answer}");
+    assert_eq!(stopping.report().await.cut, 0);
+}
+
+#[tokio::test]
+async fn a_request_that_trickles_comes_to_a_handler_only_when_it_is_complete() {
+    let server = Server::start(settings()).await;
+    for announced in ["Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n"] {
+        let calls = server.calls();
+        let mut client = server.connect().await;
+        let body = if announced.starts_with('C') { "hello" } else { "5\r\nhello\r\n0\r\n\r\n" };
+        let request = post("/read", announced) + body;
+        for byte in request.chars() {
+            assert_eq!(server.calls(), calls);
+            client.send(byte.encode_utf8(&mut [0; 4])).await;
+            tokio::task::yield_now().await;
+        }
+        let head = client.read_head().await;
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+        client.read_exactly("5 bytes").await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_ends_its_request_early_or_says_nothing_behind_its_head_is_answered() {
+    let server = Server::start(settings()).await;
+    let mut ended = server.connect().await;
+    ended.send(&(post("/read", "Content-Length: 5\r\n") + "hel")).await;
+    ended.finish().await;
+    let mut silent = server.connect().await;
+    silent.send(&post("/refuse", "Content-Length: 5\r\n")).await;
+    let answer = silent.read_to_end().await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    let answer = ended.read_to_end().await;
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert_eq!(server.calls(), 2);
+}
+
+#[tokio::test]
+async fn a_request_that_comes_too_slowly_is_handed_over_all_the_same() {
+    let pace = Pace { idle_max: Duration::from_millis(200), ..Pace::default() };
+    let server = Server::start(ListenerSettings { pace, ..settings() }).await;
+    let mut clients = Vec::new();
+    for _ in 0..100 {
+        let mut client = server.connect().await;
+        client.send(&(post("/refuse", "Content-Length: 5\r\n") + "hel")).await;
+        clients.push(client);
+    }
+    for mut client in clients {
+        let answer = client.read_to_end().await;
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    }
 }
 
 #[tokio::test]
