@@ -18,12 +18,21 @@ pub fn grey(width: u16, height: u16) -> Vec<u8> {
     file(&[&tables(), &frame(0xC0, width, height), &scan_header(), &scan])
 }
 
-/// A picture of about `bytes` bytes of entropy-coded data, with a stuffed FF in every 256.
+/// A picture of about `bytes` bytes of entropy-coded data without a pattern, as a camera makes it:
+/// one byte in 256 is FF, and 00 is stuffed behind it.
 #[must_use]
 pub fn large(bytes: usize) -> Vec<u8> {
-    let mut row: Vec<u8> = (0..=253_u8).collect();
-    row.extend([0xFF, 0x00]);
-    let scan = row.repeat(bytes / row.len());
+    let mut scan = Vec::with_capacity(bytes);
+    let mut state = 1_u64;
+    while scan.len() < bytes {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        match state.to_le_bytes()[0] {
+            0xFF => scan.extend([0xFF, 0x00]),
+            byte => scan.push(byte),
+        }
+    }
     file(&[&tables(), &frame(0xC0, 800, 600), &scan_header(), &scan])
 }
 

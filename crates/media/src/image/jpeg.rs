@@ -14,6 +14,9 @@ const SEGMENTS_MAX: u32 = 10_000;
 /// A progressive picture has a few dozen scans; each costs a decoder a pass over all pixels.
 const SCANS_MAX: u32 = 1_000;
 
+/// How many bytes of a scan are looked at together.
+const BLOCK: usize = 64;
+
 /// Decoders pass over stray bytes between segments, and some cameras leave a few.
 const STRAY_BYTES_MAX: usize = 4096;
 
@@ -167,7 +170,7 @@ impl Jpeg {
     /// Passes over entropy-coded data, in which FF is followed by 00 or a restart number.
     fn scan(&mut self, bytes: &[u8]) -> Result<Step, Fault> {
         let mut from = 0;
-        while let Some(found) = bytes.get(from..).and_then(|rest| memchr(0xFF, rest)) {
+        while let Some(found) = bytes.get(from..).and_then(next_prefix) {
             let at = from + found;
             match bytes.get(at + 1) {
                 Some(0x00 | 0xD0..=0xD7) => from = at + 2,
@@ -232,6 +235,24 @@ impl Conclude for Jpeg {
             (State::Tail, None) => Ok(()),
         }
     }
+}
+
+/// Where the next FF stands that is worth a look. Of random bytes every 256th is one, and nearly all
+/// of those are followed by 00: whole blocks that hold no others are passed over first.
+fn next_prefix(bytes: &[u8]) -> Option<usize> {
+    let followed = bytes.get(1..).unwrap_or_default();
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    let (followed, _) = followed.as_chunks::<BLOCK>();
+    let plain = blocks.iter().zip(followed).take_while(|(block, next)| is_plain(block, next));
+    let passed = plain.count() * BLOCK;
+    Some(passed + memchr(0xFF, bytes.get(passed..)?)?)
+}
+
+/// Whether each FF of `block` is followed by 00; `next` is the block one byte on. Without a branch,
+/// so that it is a handful of vector instructions.
+fn is_plain(block: &[u8; BLOCK], next: &[u8; BLOCK]) -> bool {
+    let markers = block.iter().zip(next).map(|(a, b)| u8::from(*a == 0xFF) & u8::from(*b != 0));
+    markers.fold(0, |any, marker| any | marker) == 0
 }
 
 /// The length field of the segment whose marker begins `bytes`; it counts itself (B.1.1.4).

@@ -64,6 +64,23 @@ fn segments_between_the_markers_are_passed_over() {
     assert_eq!(fault(&file(&parts)), None);
 }
 
+/// Scans are looked at in blocks: a marker may stand anywhere in one, or across two.
+#[test]
+fn a_marker_is_found_wherever_it_stands_in_a_scan() {
+    for before in 0..130 {
+        for data in [[0x5A, 0x5A], [0xFF, 0x00], [0xFF, 0xD3], [0x00, 0xFF]] {
+            let scan: Vec<u8> = data.into_iter().cycle().take(before / 2 * 2).collect();
+            let scan = [&vec![0x5A; before % 2], scan.as_slice(), &[0x00; 2]].concat();
+            let head = [&tables()[..], &frame(0xC0, 8, 8), &scan_header()].concat();
+            assert_eq!(fault(&file(&[&head, &scan])), None, "{before} {data:?}");
+            let reserved = fault(&file(&[&head, &scan, &[0xFF, 0x02], &[0x5A; 300]]));
+            assert_eq!(reserved, malformed("a reserved marker"), "{before} {data:?}");
+            let cut = &file(&[&head, &scan, &[0x5A; 300]]);
+            assert_eq!(fault(&cut[..cut.len() - EOI.len()]), Some(Fault::Truncated));
+        }
+    }
+}
+
 #[test]
 fn broken_segments_are_refused() {
     let short = "a segment is shorter than its own length field";
