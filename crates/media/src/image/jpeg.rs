@@ -237,8 +237,8 @@ impl Conclude for Jpeg {
     }
 }
 
-/// Where the next FF stands that is worth a look. Of random bytes every 256th is one, and nearly all
-/// of those are followed by 00: whole blocks that hold no others are passed over first.
+/// Where the next FF stands that is worth a look. Of random bytes every 256th is one, and nearly
+/// all of those are followed by 00: whole blocks that hold no others are passed over first.
 fn next_prefix(bytes: &[u8]) -> Option<usize> {
     let followed = bytes.get(1..).unwrap_or_default();
     let (blocks, _) = bytes.as_chunks::<BLOCK>();
