@@ -55,7 +55,7 @@ fn noted(error: ReadError, file_id: FileId) -> ReadError {
     match &error {
         ReadError::Integrity => tracing::error!(%file_id, "stored bytes are damaged or missing"),
         ReadError::Unavailable(reason) => tracing::warn!(%file_id, reason, "a read broke off"),
-        ReadError::NotFound | ReadError::NotReady | ReadError::InUse => {}
+        ReadError::NotFound | ReadError::NotReady | ReadError::InUse | ReadError::StorageFull => {}
     }
     error
 }
@@ -83,7 +83,7 @@ impl App {
     /// committed to the audit before: no byte is given out without its entry.
     ///
     /// # Errors
-    /// [`ReadError::Integrity`], [`ReadError::Unavailable`]
+    /// [`ReadError::Integrity`], [`ReadError::StorageFull`], [`ReadError::Unavailable`]
     pub async fn read_contents(
         &self,
         contents: &Contents,

@@ -1,10 +1,10 @@
-//! Reading, listing and deleting files.
+//! Reading and listing files.
 
-use dossier_db::{BeginErasure, DbError, FileList, FileRow, ListOrder};
-use dossier_domain::{AuditAction, AuditObject, ClientId, FileId, Purpose, Timestamp, UserId};
+use dossier_db::{DbError, FileList, FileRow, ListOrder};
+use dossier_domain::{ClientId, FileId, Purpose, Timestamp, UserId};
 
 use crate::cursor::StrangeCursor;
-use crate::{App, File, FileStatus, FilesDelete, FilesRead, PageSize, Permit, UnknownWord};
+use crate::{App, File, FileStatus, FilesRead, PageSize, Permit, UnknownWord};
 
 /// Why a file cannot be read or deleted.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,9 @@ pub enum ReadError {
     /// The stored bytes failed verification; wrong bytes are never served.
     #[error("the stored bytes are damaged")]
     Integrity,
+    /// No room for what is to be written of it.
+    #[error("storage is full")]
+    StorageFull,
     /// Rows or bytes cannot be read now.
     #[error("rows or bytes cannot be read: {0}")]
     Unavailable(String),
@@ -141,32 +144,6 @@ impl App {
         })
     }
 
-    /// Deletes a file: its row and key at once, its bytes now or by the reaper.
-    ///
-    /// # Errors
-    /// [`ReadError::NotFound`], [`ReadError::InUse`], [`ReadError::Unavailable`]
-    pub async fn delete_file(
-        &self,
-        permit: Permit<FilesDelete>,
-        id: FileId,
-    ) -> Result<(), ReadError> {
-        let (client_id, object) = (permit.client_id(), AuditObject::File(id));
-        let entry = self.audit_entry((&permit).into(), AuditAction::FileDeleted, object);
-        match self.db.begin_erasure(client_id, id, entry).await? {
-            BeginErasure::NotFound => Err(ReadError::NotFound),
-            BeginErasure::InUse => Err(ReadError::InUse),
-            BeginErasure::Begun { blob_id, location } => {
-                // The file is gone for everybody; what fails from here on the reaper finishes.
-                let author = (&permit).into();
-                let ids = (client_id, id, blob_id);
-                if let Err(error) = self.finish_erasure(author, ids, &location).await {
-                    tracing::warn!(%error, "bytes of a deleted file are left to the reaper");
-                }
-                Ok(())
-            }
-        }
-    }
-
     /// The row of a file of this client.
     pub(crate) async fn get_row(&self, client: ClientId, id: FileId) -> Result<FileRow, ReadError> {
         self.db.find_file(client, id).await?.ok_or(ReadError::NotFound)
@@ -223,6 +200,11 @@ impl From<UnknownWord> for ReadError {
 
 impl From<DbError> for ReadError {
     fn from(error: DbError) -> Self {
-        Self::Unavailable(error.to_string())
+        match error {
+            DbError::Full => Self::StorageFull,
+            error @ (DbError::Unavailable(_) | DbError::OutcomeUnknown(_) | DbError::Broken(_)) => {
+                Self::Unavailable(error.to_string())
+            }
+        }
     }
 }

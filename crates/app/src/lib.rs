@@ -14,6 +14,7 @@ mod client_keys;
 mod clock;
 mod contents;
 mod cursor;
+mod delete;
 mod event;
 mod file;
 mod files;

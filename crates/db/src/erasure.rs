@@ -22,8 +22,18 @@ pub enum BeginErasure {
     },
     /// This client has no such file.
     NotFound,
-    /// The file is part of a user's verification; nothing was changed.
-    InUse,
+    /// The file is not the owner's who was named, or the owner was changed since it was read;
+    /// nothing was changed.
+    Stale,
+}
+
+/// The user whose file is to be deleted, as it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileOwner {
+    /// The user.
+    pub user_id: UserId,
+    /// The revision in which its verification does not name the file.
+    pub revision: i64,
 }
 
 /// Bytes that are still to be erased.
@@ -48,18 +58,18 @@ read_columns! {
 
 /// A file is the answer of one idempotency key; more would still have to go with it.
 const ANSWERS_OF_A_FILE_MAX: usize = 16;
-/// How often the cause of a refusal is looked for, when the file changes each time in between.
-const ATTEMPTS_MAX: usize = 3;
-
 const INSERT_ERASURE: &str = "\
     insert into erasures (blob_id, location, file_id, client_id, requested_at) \
     select blob_id, location, file_id, client_id, ?3 from files \
-    where file_id = ?2 and client_id = ?1 and user_id is null \
+    where file_id = ?2 and client_id = ?1 and user_id is not distinct from ?4 \
     on conflict (blob_id) do nothing returning blob_id, location";
 const DELETE_ANSWERS: &str = "delete from idempotency where file_id = ?1";
-const DELETE_FILE: &str =
-    "delete from files where file_id = ?2 and client_id = ?1 and user_id is null";
-const FIND_FILE_USER: &str = "select user_id from files where file_id = ?2 and client_id = ?1";
+const DELETE_FILE: &str = "delete from files where file_id = ?2 and client_id = ?1";
+/// Who writes the user at the same time, and may name the file anew, reads it again.
+const RELEASE_FILE: &str = "\
+    update users set revision = revision + 1 \
+    where client_id = ?1 and user_id = ?2 and revision = ?3";
+const FIND_FILE: &str = "select file_id from files where file_id = ?2 and client_id = ?1";
 const FINISH_ERASURE: &str =
     "update erasures set erased_at = ?2 where blob_id = ?1 and erased_at is null";
 const LIST_UNFINISHED_ERASURES: &str = concat!(
@@ -73,14 +83,16 @@ pub(crate) const STATEMENTS: &[&str] = &[
     INSERT_ERASURE,
     DELETE_ANSWERS,
     DELETE_FILE,
-    FIND_FILE_USER,
+    RELEASE_FILE,
+    FIND_FILE,
     FINISH_ERASURE,
     LIST_UNFINISHED_ERASURES,
 ];
 
 impl Db {
-    /// Deletes the row of a file, its wrapped key and its idempotency answers, and records that
-    /// its bytes are to be erased: one commit, with its entry in the audit.
+    /// Deletes the row of a file of `owner` or of nobody, its wrapped key and its idempotency
+    /// answers, and records that its bytes are to be erased: one commit, with its entry in the
+    /// audit.
     ///
     /// # Errors
     /// As every write.
@@ -88,33 +100,25 @@ impl Db {
         &self,
         client_id: ClientId,
         file_id: FileId,
+        owner: Option<FileOwner>,
         entry: NewAuditEntry,
     ) -> Result<BeginErasure, DbError> {
-        for _ in 0..ATTEMPTS_MAX {
-            let mut batch = Batch::default();
-            let params = params![client_id, file_id, entry.at];
-            let erasure = batch.add(Expect::ReturnOne, INSERT_ERASURE, params);
-            batch.add(
-                Expect::ChangeAtMost(ANSWERS_OF_A_FILE_MAX),
-                DELETE_ANSWERS,
-                params![file_id],
-            );
-            batch.add(Expect::ChangeOne, DELETE_FILE, params![client_id, file_id]);
-            audit::add(&mut batch, client_id, entry.clone());
-            if let Written::Done(rows) = self.write(batch).await? {
-                let row = rows.into_iter().nth(erasure.0).and_then(|mut rows| rows.pop());
-                return begun(&mut row.unwrap_or(Row(Vec::new())).columns());
-            }
-            let params = params![client_id, file_id];
-            let query = Query { sql: FIND_FILE_USER, params, rows_max: 1 };
-            let Some(row) = self.read(query).await?.pop() else {
-                return Ok(BeginErasure::NotFound);
-            };
-            if row.columns().take::<Option<UserId>>()?.is_some() {
-                return Ok(BeginErasure::InUse);
-            }
+        let mut batch = Batch::default();
+        let params = params![client_id, file_id, entry.at, owner.map(|owner| owner.user_id)];
+        let erasure = batch.add(Expect::ReturnOne, INSERT_ERASURE, params);
+        batch.add(Expect::ChangeAtMost(ANSWERS_OF_A_FILE_MAX), DELETE_ANSWERS, params![file_id]);
+        batch.add(Expect::ChangeOne, DELETE_FILE, params![client_id, file_id]);
+        if let Some(FileOwner { user_id, revision }) = owner {
+            batch.add(Expect::ChangeOne, RELEASE_FILE, params![client_id, user_id, revision]);
         }
-        Err(DbError::Unavailable("the file changes faster than it can be deleted".into()))
+        audit::add(&mut batch, client_id, entry);
+        if let Written::Done(rows) = self.write(batch).await? {
+            let row = rows.into_iter().nth(erasure.0).and_then(|mut rows| rows.pop());
+            return begun(&mut row.unwrap_or(Row(Vec::new())).columns());
+        }
+        let query = Query { sql: FIND_FILE, params: params![client_id, file_id], rows_max: 1 };
+        let found = self.read(query).await?.pop();
+        Ok(found.map_or(BeginErasure::NotFound, |_| BeginErasure::Stale))
     }
 
     /// Records that the bytes are gone, with its entry in the audit. Doing it again changes

@@ -55,7 +55,7 @@ pub use endpoint::{
     EndpointRow, EndpointUpdate, InsertEndpoint, NewEndpoint, RotateEndpointSecret, WrappedSecret,
 };
 pub use engine::{Db, Options, Role};
-pub use erasure::{BeginErasure, ErasureRow};
+pub use erasure::{BeginErasure, ErasureRow, FileOwner};
 pub use error::{DbError, OpenError};
 pub use event::{EventPosition, EventRow, NewEvent};
 pub use file::FileRow;

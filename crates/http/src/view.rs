@@ -61,7 +61,7 @@ pub(crate) struct FileView {
     /// The level of a check weaker than `structure`.
     #[serde(skip_serializing_if = "Option::is_none")]
     checked: Option<&'static str>,
-    /// The user whose verification it is part of.
+    /// The user whose it is: a verification of that user names it, or did.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Id>)]
     user_id: Option<String>,

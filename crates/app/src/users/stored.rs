@@ -1,12 +1,14 @@
 //! Users between their rows and their rules.
 
 use dossier_db::{
-    ClaimFile, NewVerificationChange, UserKey, UserRow, UserState, UserUpdate, WriteUser,
+    ClaimFile, FileOwner, NewVerificationChange, UserKey, UserRow, UserState, UserUpdate, WriteUser,
 };
 use dossier_domain::user::{
     DocumentRequest, Profile, Verification, VerificationStatus, VerificationStep,
 };
-use dossier_domain::{AuditAction, AuditObject, ClientId, Credential, Json, Timestamp, UserId};
+use dossier_domain::{
+    AuditAction, AuditObject, ClientId, Credential, FileId, Json, Timestamp, UserId,
+};
 
 use super::{MeantFor, UserError, UserRevision, strange};
 use crate::App;
@@ -67,6 +69,19 @@ impl App {
         user_id: UserId,
     ) -> Result<StoredUser, UserError> {
         self.get_user_row(client_id, user_id).await?.try_into()
+    }
+
+    /// A user as the owner of a file that its verification does not name; `None` if it does.
+    pub(crate) async fn find_releasing_owner(
+        &self,
+        client_id: ClientId,
+        user_id: UserId,
+        file_id: FileId,
+    ) -> Result<Option<FileOwner>, UserError> {
+        let user = self.get_stored_user(client_id, user_id).await?;
+        let mut named = user.verification.iter().flat_map(Verification::file_ids);
+        let is_named = named.any(|named| named == file_id);
+        Ok((!is_named).then_some(FileOwner { user_id, revision: user.revision }))
     }
 
     /// Writes a user that was read, the act that changes its verification, and the entry in the

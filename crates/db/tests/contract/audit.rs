@@ -139,10 +139,10 @@ async fn a_deletion_has_an_entry_for_each_half_and_none_for_what_changed_nothing
     let attach = "update files set user_id = zeroblob(16) where name = 'scan 1.pdf'";
     fixture.stranger().execute(attach, []).unwrap();
     let gone = AuditObject::File(file_id(2, 2));
-    let delete = |id, told| fixture.db.begin_erasure(client_id, id, told);
+    let delete = |id, told| fixture.db.begin_erasure(client_id, id, None, told);
     let (deleted, erased) = (AuditAction::FileDeleted, AuditAction::FileErased);
     let used = delete(file_id(1, 1), told(3, deleted, AuditObject::File(file_id(1, 1)))).await;
-    assert_eq!(used, Ok(BeginErasure::InUse));
+    assert_eq!(used, Ok(BeginErasure::Stale));
     let begun = delete(file_id(2, 2), told(4, deleted, gone)).await;
     assert!(matches!(begun, Ok(BeginErasure::Begun { .. })));
     let again = delete(file_id(2, 2), told(5, deleted, gone)).await;

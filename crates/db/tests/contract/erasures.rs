@@ -1,9 +1,9 @@
 use std::collections::HashSet;
 
-use dossier_db::{BeginErasure, ClaimIdempotency, FinishIdempotency, IdempotencyClaim};
-use dossier_domain::{BlobId, ClientId};
+use dossier_db::{BeginErasure, ClaimIdempotency, FileOwner, FinishIdempotency, IdempotencyClaim};
+use dossier_domain::{BlobId, ClientId, UserId};
 
-use crate::fixture::{Fixture, at, by, entry, file};
+use crate::fixture::{Fixture, at, by, entry, file, user};
 
 #[tokio::test]
 async fn a_deleted_file_is_gone_with_its_key_and_its_answer_and_its_bytes_are_owed() {
@@ -15,7 +15,7 @@ async fn a_deleted_file_is_gone_with_its_key_and_its_answer_and_its_bytes_are_ow
     let new = file(fixture.client_id, 1);
     fixture.db.finish_upload(new.clone(), None, Some(done), by(fixture.credential)).await.unwrap();
 
-    let begun = fixture.db.begin_erasure(fixture.client_id, new.file_id, entry(at(5))).await;
+    let begun = fixture.db.begin_erasure(fixture.client_id, new.file_id, None, entry(at(5))).await;
     let (blob_id, location) = (new.blob_id, new.location);
     assert_eq!(begun, Ok(BeginErasure::Begun { blob_id, location: location.clone() }));
     assert_eq!(fixture.db.find_file(fixture.client_id, new.file_id).await, Ok(None));
@@ -30,7 +30,7 @@ async fn a_deleted_file_is_gone_with_its_key_and_its_answer_and_its_bytes_are_ow
         fixture.db.finish_erasure(fixture.client_id, blob_id, entry(at(seconds))).await.unwrap();
     }
     assert_eq!(fixture.db.list_unfinished_erasures(None, 9).await, Ok(Vec::new()));
-    let again = fixture.db.begin_erasure(fixture.client_id, new.file_id, entry(at(8))).await;
+    let again = fixture.db.begin_erasure(fixture.client_id, new.file_id, None, entry(at(8))).await;
     assert_eq!(again, Ok(BeginErasure::NotFound));
 }
 
@@ -41,13 +41,13 @@ async fn another_client_deletes_nothing() {
     let id = new.file_id;
     fixture.db.finish_upload(new, None, None, by(fixture.credential)).await.unwrap();
     let stranger = ClientId::from_bytes([9; 16]);
-    let refused = fixture.db.begin_erasure(stranger, id, entry(at(5))).await;
+    let refused = fixture.db.begin_erasure(stranger, id, None, entry(at(5))).await;
     assert_eq!(refused, Ok(BeginErasure::NotFound));
     assert_eq!(fixture.all_files().await.len(), 1);
 }
 
 #[tokio::test]
-async fn a_file_of_a_user_is_in_use_and_keeps_its_answer() {
+async fn a_file_of_a_user_is_deleted_only_for_the_user_as_he_was_read() {
     let fixture = Fixture::new().await;
     let lease = fixture.lease(1, 1);
     let claim = ClaimIdempotency { lease, now: at(0), lease_until: at(300) };
@@ -56,14 +56,30 @@ async fn a_file_of_a_user_is_in_use_and_keeps_its_answer() {
     let new = file(fixture.client_id, 1);
     let file_id = new.file_id;
     fixture.db.finish_upload(new, None, Some(done), by(fixture.credential)).await.unwrap();
-    fixture.stranger().execute("update files set user_id = zeroblob(16)", []).unwrap();
+    let user = user(fixture.client_id, 1);
+    let user_id = user.user_id;
+    fixture.db.insert_user(user).await.unwrap();
+    let attach = "update files set user_id = ?1";
+    fixture.stranger().execute(attach, [user_id.to_bytes()]).unwrap();
 
-    let refused = fixture.db.begin_erasure(fixture.client_id, file_id, entry(at(5))).await;
-    assert_eq!(refused, Ok(BeginErasure::InUse));
-    assert_eq!(fixture.all_files().await.len(), 1);
-    assert_eq!(fixture.db.list_unfinished_erasures(None, 9).await, Ok(Vec::new()));
-    let answer = fixture.db.claim_idempotency(claim).await;
-    assert_eq!(answer, Ok(IdempotencyClaim::Done { file_id, fingerprint: [8; 32] }));
+    let stranger = UserId::from_bytes([9; 16]);
+    let owner = |user_id, revision| Some(FileOwner { user_id, revision });
+    for named in [None, owner(stranger, 1), owner(user_id, 0), owner(user_id, 2)] {
+        let told = entry(at(5));
+        let stale = fixture.db.begin_erasure(fixture.client_id, file_id, named, told).await;
+        assert_eq!(stale, Ok(BeginErasure::Stale), "{named:?}");
+        assert_eq!(fixture.all_files().await.len(), 1);
+        assert_eq!(fixture.db.list_unfinished_erasures(None, 9).await, Ok(Vec::new()));
+        let answer = fixture.db.claim_idempotency(claim).await;
+        assert_eq!(answer, Ok(IdempotencyClaim::Done { file_id, fingerprint: [8; 32] }));
+    }
+    let told = entry(at(6));
+    let begun = fixture.db.begin_erasure(fixture.client_id, file_id, owner(user_id, 1), told).await;
+    assert!(matches!(begun, Ok(BeginErasure::Begun { .. })));
+    assert_eq!(fixture.all_files().await.len(), 0);
+    // Who has read the user before may have read the file with him.
+    let user = fixture.db.find_user(fixture.client_id, user_id).await.unwrap().unwrap();
+    assert_eq!(user.revision, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,9 +91,9 @@ async fn of_ten_who_delete_one_file_at_once_one_does() {
     let tasks: Vec<_> = (0..10)
         .map(|_| {
             let db = fixture.db.clone();
-            tokio::spawn(
-                async move { db.begin_erasure(client_id, id, entry(at(5))).await.unwrap() },
-            )
+            tokio::spawn(async move {
+                db.begin_erasure(client_id, id, None, entry(at(5))).await.unwrap()
+            })
         })
         .collect();
     let mut begun = 0;
@@ -97,7 +113,7 @@ async fn blobs_of_files_and_of_unfinished_erasures_are_named_and_no_others() {
     }
     for number in [2, 3] {
         let id = file(fixture.client_id, number).file_id;
-        fixture.db.begin_erasure(fixture.client_id, id, entry(at(5))).await.unwrap();
+        fixture.db.begin_erasure(fixture.client_id, id, None, entry(at(5))).await.unwrap();
     }
     let blob = |number: u8| BlobId::from_bytes([number; 16]);
     fixture.db.finish_erasure(fixture.client_id, blob(3), entry(at(6))).await.unwrap();
@@ -119,7 +135,7 @@ async fn owed_erasures_are_listed_page_by_page() {
         let new = file(fixture.client_id, number);
         let id = new.file_id;
         fixture.db.finish_upload(new, None, None, by(fixture.credential)).await.unwrap();
-        fixture.db.begin_erasure(fixture.client_id, id, entry(at(9))).await.unwrap();
+        fixture.db.begin_erasure(fixture.client_id, id, None, entry(at(9))).await.unwrap();
     }
     let first = fixture.db.list_unfinished_erasures(None, 3).await.unwrap();
     assert_eq!(first.len(), 3);

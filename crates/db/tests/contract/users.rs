@@ -91,8 +91,8 @@ async fn a_user_is_made_with_its_files_their_keys_and_its_history_in_one_commit(
     assert_eq!(owners, [Some(new.user_id), None, Some(new.user_id)]);
     assert_eq!((files[0].wrapped_key.clone(), &*files[0].key_holder), (vec![0xaa; 61], "user:1"));
     assert_eq!(fixture.db.find_files(STRANGER, &asked).await, Ok(Vec::new()));
-    let refused = fixture.db.begin_erasure(fixture.client_id, asked[0], entry(at(5))).await;
-    assert_eq!(refused, Ok(BeginErasure::InUse));
+    let refused = fixture.db.begin_erasure(fixture.client_id, asked[0], None, entry(at(5))).await;
+    assert_eq!(refused, Ok(BeginErasure::Stale));
 
     let history = fixture.db.list_verification_changes(new.user_id, None, 9).await.unwrap();
     let [only] = history.as_slice() else { panic!("one change") };

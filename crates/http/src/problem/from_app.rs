@@ -76,6 +76,7 @@ impl From<ReadError> for ApiError {
                 Self::new(Code::FileIntegrity, "The stored bytes failed verification.")
                     .because("stored bytes failed verification")
             }
+            ReadError::StorageFull => Self::storage_full(),
             ReadError::Unavailable(source) => Self::unavailable(source),
         }
     }

@@ -3,8 +3,10 @@
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use insta::assert_snapshot;
+use serde_json::json;
 
-use crate::support::{Answer, Service, form, json_of};
+use crate::support::{Answer, Service, document, form, json_of};
+use crate::users::{created, id_of};
 
 const UNKNOWN: &str = "0198c0de-1111-7222-8333-444455556666";
 
@@ -38,9 +40,10 @@ async fn a_deleted_file_is_gone_with_its_bytes() {
 #[tokio::test]
 async fn a_file_of_a_user_cannot_be_deleted() {
     let service = Service::start().await;
-    let id = uploaded(&service).await;
-    let connection = rusqlite::Connection::open(service.database()).unwrap();
-    connection.execute("update files set user_id = zeroblob(16)", []).unwrap();
+    let photo = form("passport", "passport.png", "", &document("image/png").bytes);
+    let id = service.upload(&photo).await.id();
+    let user = json!({"email": "a@b.de", "verification": {"files": [id]}});
+    let user = created(&service, &user).await;
     let answer = service.delete(&format!("/v1/files/{id}")).await;
     assert_snapshot!(answer.whole(), @r#"
     409
@@ -65,7 +68,7 @@ async fn a_file_of_a_user_cannot_be_deleted() {
     "#);
     service.assert_stored(1);
     let file = service.get(&format!("/v1/files/{id}")).await.json();
-    assert_eq!(file["data"]["user_id"], "00000000-0000-0000-0000-000000000000");
+    assert_eq!(file["data"]["user_id"], id_of(&user));
 }
 
 #[tokio::test]

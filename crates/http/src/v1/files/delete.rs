@@ -1,4 +1,4 @@
-//! `DELETE /v1/files/{id}`: erases a file that belongs to nobody.
+//! `DELETE /v1/files/{id}`: erases a file that is part of no verification.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -25,6 +25,7 @@ use crate::schema::Id;
         (status = 409, description = "Part of a user's verification", body = Problem),
         (status = 429, description = "Too many requests", body = Problem),
         (status = 503, description = "A dependency is down", body = Problem),
+        (status = 507, description = "Storage is full", body = Problem),
     ),
 )]
 pub(crate) async fn handler(

@@ -143,10 +143,68 @@ async fn an_attached_file_cannot_be_deleted_and_is_listed_by_its_user() {
     let dropped = patch(&service, &path, &json!({"verification": {"files": [other]}})).await;
     assert_eq!(dropped.status, StatusCode::OK);
     assert_eq!(owner(&service, &file).await, id_of(&path));
-    assert_eq!(service.delete(&format!("/v1/files/{file}")).await.brief(), "409 file.in_use");
     let again = patch(&service, &path, &json!({"verification": {"files": [file]}})).await;
     assert_eq!(again.status, StatusCode::OK);
+    assert_eq!(service.delete(&format!("/v1/files/{file}")).await.brief(), "409 file.in_use");
     service.assert_stored(2);
+}
+
+#[tokio::test]
+async fn a_file_that_a_verification_names_no_more_can_be_deleted() {
+    let service = Service::start().await;
+    let (file, report) =
+        (uploaded(&service, "passport").await, uploaded(&service, "verification_report").await);
+    let path = created(&service, &user_with(json!({"files": [file], "report": report}))).await;
+    for in_use in [&file, &report] {
+        let answer = service.delete(&format!("/v1/files/{in_use}")).await;
+        assert_eq!(answer.brief(), "409 file.in_use");
+    }
+    let without = json!({"verification": {"report": report}});
+    assert_eq!(patch(&service, &path, &without).await.status, StatusCode::OK);
+    let before = service.get(&path).await;
+    assert_eq!(service.delete(&format!("/v1/files/{file}")).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(service.get(&format!("/v1/files/{file}")).await.brief(), "404 file.not_found");
+    assert_eq!(
+        service.delete(&format!("/v1/files/{report}")).await.brief(),
+        "409 file.in_use",
+        "another one is still named"
+    );
+    // Whoever has read the user with the file must read again.
+    assert_ne!(service.get(&path).await.header("etag"), before.header("etag"));
+    let again = patch(&service, &path, &json!({"verification": {"files": [file]}})).await;
+    assert_eq!(again.codes(), ["reference.unknown"]);
+    service.assert_stored(1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_file_is_never_named_and_deleted_at_once() {
+    let service = Arc::new(Service::start().await);
+    for _ in 0..10 {
+        let file = uploaded(&service, "passport").await;
+        let path = created(&service, &user_with(json!({"files": [file]}))).await;
+        let dropped = patch(&service, &path, &json!({"verification": null})).await;
+        assert_eq!(dropped.status, StatusCode::OK);
+        let name = {
+            let (service, path, file) = (service.clone(), path.clone(), file.clone());
+            tokio::spawn(async move {
+                patch(&service, &path, &json!({"verification": {"files": [file]}})).await
+            })
+        };
+        let delete = service.delete(&format!("/v1/files/{file}")).await;
+        let name = name.await.unwrap();
+        let there = service.get(&format!("/v1/files/{file}")).await.status.is_success();
+        let user = read(&service, &path).await;
+        match delete.status {
+            StatusCode::NO_CONTENT => {
+                assert_eq!((name.codes(), there), (vec!["reference.unknown".into()], false));
+                assert_eq!(user.get("verification"), None);
+            }
+            _ => {
+                assert_eq!((delete.brief().as_str(), there), ("409 file.in_use", true));
+                assert_eq!(user["verification"]["files"], json!([file]));
+            }
+        }
+    }
 }
 
 #[tokio::test]
