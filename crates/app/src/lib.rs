@@ -80,7 +80,7 @@ pub use start::{Start, StartError};
 pub use status::Readiness;
 pub use sweep::{SweepError, SweepReport};
 pub use tide::Tide;
-pub use upload::{Upload, UploadError};
+pub use upload::{TakenIn, Upload, UploadError};
 pub use users::{
     HistoryPage, ListUsers, MeantFor, Requirements, User, UserError, UserFilter, UserPage,
     UserRevision, VerificationChange,

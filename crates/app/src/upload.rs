@@ -5,7 +5,7 @@ use std::time::Duration;
 use dossier_blobs::{PublishError, Published, Staged};
 use dossier_db::{DbError, FinishIdempotency, FinishUpload, NewFile, UploadOutcome};
 use dossier_domain::{
-    Accepted, AuditAction, AuditObject, ClientId, Evidence, FileId, Violations, judge,
+    Accepted, AuditAction, AuditObject, ClientId, Evidence, FileId, Violations, judge, judge_digest,
 };
 use dossier_media::{Facts, Findings, ReadBack, Verdict};
 use dossier_seal::Opener;
@@ -31,6 +31,25 @@ pub struct Upload<S> {
     pub parts: S,
     /// The idempotency key, if the client sent one.
     pub idempotency_key: Option<IdempotencyKey>,
+}
+
+/// A file that was taken in.
+#[derive(Clone, Debug)]
+pub enum TakenIn {
+    /// By this upload.
+    Now(File),
+    /// By an earlier one with the same idempotency key, whose answer this is.
+    Before(File),
+}
+
+impl TakenIn {
+    /// The file, whenever it was taken in.
+    #[must_use]
+    pub fn file(self) -> File {
+        match self {
+            Self::Now(file) | Self::Before(file) => file,
+        }
+    }
 }
 
 /// Why an upload was not taken. Nothing is stored then, unless the outcome of a commit could not
@@ -76,7 +95,7 @@ impl App {
         &self,
         permit: Permit<FilesWrite>,
         upload: Upload<S>,
-    ) -> Result<File, UploadError<E>>
+    ) -> Result<TakenIn, UploadError<E>>
     where
         S: Stream<Item = Result<Part, E>> + Send + Unpin,
         E: Send,
@@ -98,7 +117,7 @@ impl App {
         permit: &Permit<FilesWrite>,
         attempt: &Attempt,
         parts: &mut S,
-    ) -> Result<File, UploadError<E>>
+    ) -> Result<TakenIn, UploadError<E>>
     where
         S: Stream<Item = Result<Part, E>> + Send + Unpin,
         E: Send,
@@ -116,16 +135,19 @@ impl App {
         if let Attempt::Answered { file_id, fingerprint } = attempt {
             staged.abandon().await;
             let same = draft.fingerprint(&purpose) == *fingerprint;
-            return if same {
-                self.answer_again(permit.client_id(), *file_id).await
-            } else {
-                Err(UploadError::IdempotencyConflict)
-            };
+            if !same {
+                return Err(UploadError::IdempotencyConflict);
+            }
+            if let Some(broken) = judge_digest(draft.start.sha256, Some(draft.sha256.0)) {
+                return Err(UploadError::Refused(broken.into()));
+            }
+            return Ok(TakenIn::Before(self.answer_again(permit.client_id(), *file_id).await?));
         }
         let fingerprint = draft.fingerprint(&purpose);
         let (judged, published) = self.judge_and_publish(&purpose, &draft, verdict, staged).await?;
         let file = self.new_file(permit.client_id(), draft, judged, &published);
-        self.finish(permit, file, attempt.finish(self, fingerprint), published).await
+        let answer = attempt.finish(self, fingerprint);
+        Ok(TakenIn::Now(self.finish(permit, file, answer, published).await?))
     }
 
     /// A refused file is never published, unless its judge has to read it back.

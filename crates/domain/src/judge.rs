@@ -132,7 +132,7 @@ pub fn judge(
     if judged.size_fits {
         judge_structure(evidence, limits, &mut judged);
     }
-    judge_digest(claim, evidence, &mut judged.violations);
+    judged.violations.extend(judge_digest(claim.sha256, evidence.sha256));
     let Judgement { purpose, name, media_type, violations, .. } = judged;
     let warnings = warnings(judged.warnings, checked);
     match (Violations::of(violations), purpose, name, media_type) {
@@ -270,14 +270,15 @@ fn judge_structure(evidence: &Evidence<'_>, limits: &Limits, judged: &mut Judgem
     }
 }
 
-/// What was announced of bytes that were not all read is neither kept nor broken.
-fn judge_digest(claim: &Claim<'_>, evidence: &Evidence<'_>, violations: &mut Vec<Violation>) {
-    if let (Some(announced), Some(found)) = (claim.sha256, evidence.sha256)
-        && announced != found
-    {
+/// The digest that was announced of a file, beside the one of its bytes. What was announced of
+/// bytes that were not all read is neither kept nor broken.
+#[must_use]
+pub fn judge_digest(announced: Option<[u8; 32]>, found: Option<[u8; 32]>) -> Option<Violation> {
+    let differs = found.is_some() && announced.is_some_and(|announced| Some(announced) != found);
+    differs.then(|| {
         let detail = "The file's bytes have another SHA-256 than its digest header says.";
-        violations.push(Violation::new(Code::DigestMismatch, Pointer::File, detail));
-    }
+        Violation::new(Code::DigestMismatch, Pointer::File, detail)
+    })
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub use id::{
     FileId, GrantId, JobId, KeyId, ObjectId, TideMark, TokenPairId, UserId,
 };
 pub use json::{Json, JsonFault, JsonMembers, Members, ObjectText};
-pub use judge::{Accepted, Claim, Evidence, Limits, Outline, judge, judge_outline};
+pub use judge::{Accepted, Claim, Evidence, Limits, Outline, judge, judge_digest, judge_outline};
 pub use message::{Language, Variant, user_message};
 pub use oauth::{
     Authorization, ClientCredentials, OAuthError, Parameters, RequestFault, RevocationRequest,

@@ -32,6 +32,28 @@ async fn with_part(service: &Service, value: &str, file: &[u8]) -> Answer {
 }
 
 #[tokio::test]
+async fn an_answer_is_not_given_again_for_a_digest_that_is_wrong() {
+    let service = Service::start().await;
+    let bytes = json_of(30);
+    let again = |announced: String| {
+        let head = "Content-Disposition: form-data; name=\"file\"; filename=\"a.json\"";
+        let head = format!("{head}\r\nContent-Digest: {announced}");
+        let form = Form::default().part(head, &bytes).text("purpose", "verification_report");
+        service.send_body(service.post().header("idempotency-key", "key"), form.build())
+    };
+    let first = again(digest(&bytes)).await;
+    assert_eq!(first.status, StatusCode::CREATED);
+    assert_eq!(again(digest(b"others")).await.brief(), "422 digest.mismatch pointer=/file");
+    assert_eq!(again(digest(&bytes)).await.body, first.body);
+    service.assert_stored(1);
+    // Of three requests one took a file in.
+    let metrics = service.get("/metrics").await;
+    let text = String::from_utf8(metrics.body.to_vec()).unwrap();
+    assert!(text.contains("\ndossier_uploads_total 1\n"), "{text}");
+    assert!(text.contains("\ndossier_upload_bytes_total 30\n"), "{text}");
+}
+
+#[tokio::test]
 async fn a_right_digest_of_the_whole_body_is_taken() {
     let service = Service::start().await;
     let right = digest(&report());

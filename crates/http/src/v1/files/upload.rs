@@ -4,13 +4,13 @@ use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use dossier_app::{FilesWrite, IdempotencyKey, Upload};
+use dossier_app::{FilesWrite, IdempotencyKey, TakenIn, Upload, UploadError};
 use dossier_domain::{ByteCount, Code, too_large};
 use dossier_multipart::{Boundary, BoundaryError, content_digest_sha256};
 
 use crate::Api;
 use crate::auth::Signed;
-use crate::door::{MultipartDoor, overhead_max};
+use crate::door::{DoorError, MultipartDoor, overhead_max};
 use crate::problem::{ApiError, Problem};
 use crate::schema::PurposeName;
 use crate::view::{Data, FileView};
@@ -74,12 +74,16 @@ pub(crate) async fn handler(
     let parts = Box::new(MultipartDoor::new(body, &boundary, digest));
 
     // In a task of its own: a client that leaves ends the stream of parts, not the use case.
-    let app = api.app.clone();
     let upload = Upload { parts, idempotency_key };
-    let task = tokio::spawn(async move { app.upload_file(permit, upload).await });
+    let task = tokio::spawn(async move {
+        let taken = api.app.upload_file(permit, upload).await?;
+        if let TakenIn::Now(file) = &taken {
+            api.metrics.file_taken_in(file.size.get());
+        }
+        Ok::<_, UploadError<DoorError>>(taken.file())
+    });
     let file = task.await.map_err(fault)??;
 
-    api.metrics.file_taken_in(file.size.get());
     let location =
         HeaderValue::from_str(&format!("/v1/files/{}", file.id)).expect("an id is visible ASCII");
     let body = axum::Json(Data { data: [FileView::brief(&file)] });
