@@ -65,7 +65,8 @@ impl Draft {
 }
 
 impl App {
-    /// Reads `parts` to the end, or until the file is refused whatever follows.
+    /// Reads `parts` to the end, or until the file is refused whatever follows. After an error
+    /// nothing is left of the bytes.
     pub(crate) async fn receive<S, E>(
         &self,
         client_id: ClientId,
@@ -76,6 +77,25 @@ impl App {
         E: Send,
     {
         let mut received = Received { purpose: None, file: None };
+        let Err(error) = self.receive_into(&mut received, client_id, parts).await else {
+            return Ok(received);
+        };
+        if let Some(staged) = received.file.and_then(|file| file.staged) {
+            staged.abandon().await;
+        }
+        Err(error)
+    }
+
+    async fn receive_into<S, E>(
+        &self,
+        received: &mut Received,
+        client_id: ClientId,
+        parts: &mut S,
+    ) -> Result<(), UploadError<E>>
+    where
+        S: Stream<Item = Result<Part, E>> + Send + Unpin,
+        E: Send,
+    {
         while let Some(part) = parts.next().await {
             match part.map_err(UploadError::Door)? {
                 Part::Purpose(text) => {
@@ -91,7 +111,7 @@ impl App {
                     let refused = file.staged.is_none();
                     received.file = Some(file);
                     if refused {
-                        let skim = skim(&mut received, parts);
+                        let skim = skim(received, parts);
                         let skimmed = tokio::time::timeout(SKIM_TIME_MAX, skim).await;
                         return match (skimmed, &received.purpose) {
                             (Ok(Skimmed::ToTheEnd), None) => {
@@ -100,7 +120,7 @@ impl App {
                             (Ok(Skimmed::Repeated(part)), _) => {
                                 Err(UploadError::PartRepeated(part))
                             }
-                            (Ok(Skimmed::ToTheEnd | Skimmed::InPart) | Err(_), _) => Ok(received),
+                            (Ok(Skimmed::ToTheEnd | Skimmed::InPart) | Err(_), _) => Ok(()),
                         };
                     }
                 }
@@ -108,7 +128,7 @@ impl App {
                 Part::Chunk(_) | Part::FileEnd => {}
             }
         }
-        Ok(received)
+        Ok(())
     }
 
     async fn stage_file<S, E>(
