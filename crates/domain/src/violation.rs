@@ -168,8 +168,12 @@ pub(crate) fn structure_violation(fault: Fault, limits: &Limits) -> Violation {
         }
         Fault::TooManyPixels { width, height } => {
             let detail = format!("The image declares {width} by {height} pixels.");
-            let actual = width.saturating_mul(height);
-            let limit = limits.media.pixels_max;
+            let (side, side_max) = (width.max(height), u64::from(limits.media.side_max));
+            let (limit, actual) = if side > side_max {
+                (side_max, side)
+            } else {
+                (limits.media.pixels_max, width.saturating_mul(height))
+            };
             return Violation::new(Code::FileContentTooManyPixels, Pointer::File, detail)
                 .bounded(limit, actual);
         }

@@ -184,6 +184,19 @@ fn every_fault_has_its_own_code() {
 }
 
 #[test]
+fn of_too_many_pixels_the_bound_is_named_that_was_crossed() {
+    let limits = Limits::default();
+    let bound = |width, height| {
+        let violation = structure_violation(Fault::TooManyPixels { width, height }, &limits);
+        violation.bound.map(|bound| (bound.limit, bound.actual))
+    };
+    assert_eq!(bound(65_536, 1), Some((65_535, 65_536)));
+    assert_eq!(bound(1, 70_000), Some((65_535, 70_000)));
+    assert_eq!(bound(1 << 40, 1 << 40), Some((65_535, 1 << 40)));
+    assert_eq!(bound(65_535, 65_535), Some((1 << 28, 65_535 * 65_535)));
+}
+
+#[test]
 fn the_weaker_levels_believe_more_and_say_so() {
     let limits = Limits::default();
     let dummy = Evidence { checked: ContentCheck::Declared, ..evidence(Kind::Unknown) };
