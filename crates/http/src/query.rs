@@ -67,8 +67,17 @@ impl Query {
         Ok(order.unwrap_or_default())
     }
 
-    /// A point in time.
-    pub(crate) fn time(&self, name: &str) -> Result<Option<Timestamp>, ApiError> {
+    /// What is later was made, by the whole seconds that are shown, after the given time.
+    pub(crate) fn time_after(&self, name: &str) -> Result<Option<Timestamp>, ApiError> {
+        Ok(self.time(name)?.map(Timestamp::end_of_second))
+    }
+
+    /// What is earlier was made, by the whole seconds that are shown, before the given time.
+    pub(crate) fn time_before(&self, name: &str) -> Result<Option<Timestamp>, ApiError> {
+        Ok(self.time(name)?.map(Timestamp::whole_second))
+    }
+
+    fn time(&self, name: &str) -> Result<Option<Timestamp>, ApiError> {
         self.take(name, "an RFC 3339 time with its offset, percent-encoded", |v| {
             Timestamp::parse_rfc3339(v)
         })

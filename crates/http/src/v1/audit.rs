@@ -103,8 +103,8 @@ fn list(query: &Query) -> Result<ListAudit, ApiError> {
         action: query.take("action", "an action such as `file.created`", |v| {
             AuditAction::ALL.iter().copied().find(|action| action.name() == v)
         })?,
-        created_after: query.time("created_after")?,
-        created_before: query.time("created_before")?,
+        created_after: query.time_after("created_after")?,
+        created_before: query.time_before("created_before")?,
     };
     let (order, size, after) = (query.order()?, query.size()?, query.after()?);
     Ok(ListAudit { filter, order, size, after })

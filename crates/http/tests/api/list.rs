@@ -52,6 +52,23 @@ async fn the_newest_come_first_and_the_oldest_when_asked() {
     assert_eq!(listed(&service, "?order=desc").await, ids);
 }
 
+/// Rows know microseconds, and clients only the seconds that they were shown.
+#[tokio::test]
+async fn a_time_that_was_shown_divides_a_list_by_what_is_shown() {
+    let service = Service::start().await;
+    service.clock.advance(Duration::from_millis(500));
+    let ids = filled(&service, 3).await;
+    let second = service.get(&format!("/v1/files/{}", ids[1])).await.json();
+    let shown = second["data"]["created_at"].as_str().unwrap().replace('+', "%2B");
+    assert_eq!(listed(&service, &format!("?created_after={shown}")).await, ids[2..]);
+    assert_eq!(listed(&service, &format!("?created_before={shown}")).await, ids[..1]);
+    // A fraction of a second lies behind all that is shown as that second.
+    let later = shown.replace("%2B", ".25%2B");
+    assert_eq!(listed(&service, &format!("?created_after={later}")).await, ids[2..]);
+    let before = listed(&service, &format!("?created_before={later}&order=asc")).await;
+    assert_eq!(before, ids[..2]);
+}
+
 #[tokio::test]
 async fn an_entry_of_a_list_is_the_file_as_it_is_read_alone() {
     let service = Service::start().await;

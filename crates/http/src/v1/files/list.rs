@@ -59,8 +59,8 @@ fn list(query: &Query) -> Result<ListFiles, ApiError> {
             FileStatus::from_name,
         )?,
         user_id: query.take("user_id", "a UUID", |v| v.parse().ok())?,
-        created_after: query.time("created_after")?,
-        created_before: query.time("created_before")?,
+        created_after: query.time_after("created_after")?,
+        created_before: query.time_before("created_before")?,
     };
     let (order, size, after) = (query.order()?, query.size()?, query.after()?);
     Ok(ListFiles { filter, order, size, after })

@@ -66,8 +66,8 @@ fn list(query: &Query) -> Result<ListUsers, ApiError> {
         external_id: query.take("external_id", "text", |v| Some(v.into()))?,
         verified: query.flag("verified")?,
         active: query.flag("active")?,
-        registered_after: query.time("registered_after")?,
-        registered_before: query.time("registered_before")?,
+        registered_after: query.time_after("registered_after")?,
+        registered_before: query.time_before("registered_before")?,
     };
     let (order, size, after) = (query.order()?, query.size()?, query.after()?);
     Ok(ListUsers { filter, order, size, after })
