@@ -1,16 +1,18 @@
 //! `GET /v1/files/{id}/contents`: the exact bytes, served so that nothing can act on them.
 
 use std::fs;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use dossier_app::Sha256;
+use dossier_http::{Pace, Settings};
 use dossier_testkit::png;
 use insta::assert_snapshot;
 
-use crate::support::{Answer, Outcome, Service, document, form, json_of};
+use crate::support::{Answer, Options, Outcome, Service, document, form, json_of};
 
 /// A stored file and the path of its contents.
 async fn stored(service: &Service, bytes: &[u8]) -> String {
@@ -47,6 +49,32 @@ async fn the_headers_keep_a_browser_from_doing_anything_but_saving() {
         ("access-control-allow-origin", ""),
     ] {
         assert_eq!(answer.header(name), value, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_ends_when_its_request_may_live_no_longer() {
+    let pace = Pace { request_max: Duration::ZERO, ..Pace::default() };
+    let settings = Settings { pace, ..Settings::default() };
+    let service = Service::with(Options { settings, ..Options::default() }).await;
+    let path = stored(&service, &document("image/png").bytes).await;
+    let answer = service.get(&path).await;
+    assert_ne!(answer.header("content-length"), "0");
+    assert!(answer.body.is_empty());
+}
+
+/// RFC 9110, section 14.2.
+#[tokio::test]
+async fn a_range_is_nothing_to_a_request_for_the_head() {
+    let service = Service::start().await;
+    let photo = document("image/png").bytes;
+    let path = stored(&service, &photo).await;
+    for range in ["bytes=0-0", "bytes=9999999-"] {
+        let head = service.request(Method::HEAD, &path).header("range", range);
+        let answer = service.send(head.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{range}");
+        assert_eq!(answer.header("content-length"), photo.len().to_string());
+        assert_eq!((answer.header("content-range"), answer.body.len()), ("", 0));
     }
 }
 

@@ -2,6 +2,7 @@
 //! doing anything but saving them.
 
 use std::fmt::Write as _;
+use std::future::ready;
 use std::ops::Range;
 
 use axum::body::Body;
@@ -16,6 +17,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use dossier_app::{File, FilesRead};
 use dossier_domain::{Code, FileId};
+use futures_util::StreamExt;
+use tokio::time::Instant;
 
 use crate::Api;
 use crate::auth::Signed;
@@ -51,6 +54,8 @@ use crate::view::hex;
         (status = 429, description = "Too many requests", body = Problem),
         (status = 500, description = "Stored bytes are damaged", body = Problem),
         (status = 503, description = "A dependency is down", body = Problem),
+        (status = 507, description = "Storage is full, and the read cannot be noted",
+         body = Problem),
     ),
 )]
 pub(crate) async fn handler(
@@ -67,12 +72,17 @@ pub(crate) async fn handler(
         return Ok(answer(StatusCode::NOT_MODIFIED, file, &etag, Body::empty()));
     }
     let size = file.size.get();
-    let range = wanted_range(&headers, &etag, size)?;
+    // Ranges are defined for GET alone (RFC 9110, section 14.2).
+    let ranges = method == Method::GET;
+    let range = if ranges { wanted_range(&headers, &etag, size)? } else { None };
     let span = range.clone().unwrap_or(0..size);
     let body = if method == Method::HEAD {
         Body::empty()
     } else {
-        Body::from_stream(api.app.read_contents(&contents, span.clone()).await?)
+        let bytes = api.app.read_contents(&contents, span.clone()).await?;
+        // An answer that is read slowly ends, too short, when no request may live any longer.
+        let expiry = Instant::now() + api.settings.pace.request_max;
+        Body::from_stream(bytes.take_while(move |_| ready(Instant::now() < expiry)))
     };
     let status = if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
     let mut response = answer(status, file, &etag, body);
