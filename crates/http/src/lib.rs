@@ -8,6 +8,7 @@ mod docs;
 mod door;
 mod exchange;
 mod listener;
+mod media_type;
 mod metrics;
 mod oauth;
 mod object;

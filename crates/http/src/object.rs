@@ -1,11 +1,12 @@
 //! Strict JSON bodies: every unknown, missing or wrong member in one answer, with its pointer.
 
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use dossier_domain::{Code, Json, Members, Pointer};
 
 use crate::Api;
 use crate::body::{Unread, read_whole};
+use crate::media_type::{TypeFault, essence};
 use crate::problem::ApiError;
 
 /// The members, in order, of a body of at most `MAX` bytes that must be one JSON object.
@@ -125,15 +126,17 @@ fn unread(error: Unread, limit: usize) -> ApiError {
 }
 
 fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
-    if headers.contains_key(header::CONTENT_ENCODING) {
-        let detail = "Send the body without Content-Encoding.";
-        return Err(ApiError::new(Code::RequestContentEncoding, detail));
-    }
-    let value = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    let essence = value.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
-        Ok(())
-    } else {
-        Err(ApiError::new(Code::RequestMediaType, "Send `Content-Type: application/json`."))
+    match essence(headers) {
+        Ok(essence) if essence.eq_ignore_ascii_case("application/json") => Ok(()),
+        Ok(_) => {
+            let detail = "Send `Content-Type: application/json`.";
+            Err(ApiError::new(Code::RequestMediaType, detail))
+        }
+        Err(fault @ TypeFault::Encoded) => {
+            Err(ApiError::new(Code::RequestContentEncoding, fault.detail()))
+        }
+        Err(fault @ TypeFault::Repeated) => {
+            Err(ApiError::new(Code::RequestMediaType, fault.detail()))
+        }
     }
 }

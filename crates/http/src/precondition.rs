@@ -1,5 +1,7 @@
 //! Preconditions of a request: `If-None-Match` of a reader, `If-Match` of a writer.
 
+use std::convert::Infallible;
+
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
@@ -28,21 +30,23 @@ pub(crate) fn user_tag(revision: UserRevision) -> String {
 /// The user in the path, and the states of it that `If-Match` says the request is meant for.
 pub(crate) struct UserToWrite {
     id: IdInPath<UserId>,
-    meant_for: MeantFor,
+    /// Told when it is asked for: what the headers say of the body comes first.
+    meant_for: Result<MeantFor, ApiError>,
 }
 
 impl UserToWrite {
     /// Both; what is no id cannot be the id of a user.
     pub(crate) fn get(self) -> Result<(UserId, MeantFor), ApiError> {
-        Ok((self.id.get()?, self.meant_for))
+        let meant_for = self.meant_for?;
+        Ok((self.id.get()?, meant_for))
     }
 }
 
 impl FromRequestParts<Api> for UserToWrite {
-    type Rejection = ApiError;
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
-        let meant_for = if_match(&parts.headers)?;
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Infallible> {
+        let meant_for = if_match(&parts.headers);
         let Ok(id) = IdInPath::from_request_parts(parts, api).await;
         Ok(Self { id, meant_for })
     }

@@ -2,7 +2,7 @@
 //! client that proves who it is.
 
 use axum::extract::Request;
-use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,6 +14,7 @@ use crate::Api;
 use crate::body::{Unread, read_whole};
 use crate::exchange::OnBehalf;
 use crate::listener::Peer;
+use crate::media_type::essence;
 
 /// The most bytes of a body: many times what any request needs.
 const BODY_MAX: usize = 16 * 1024;
@@ -54,22 +55,15 @@ pub(super) async fn read(
 
 fn encoding(headers: &HeaderMap) -> Result<Encoding, OAuthProblem> {
     let unsupported = |description| {
-        Err(OAuthProblem::invalid_request(StatusCode::UNSUPPORTED_MEDIA_TYPE, description))
+        OAuthProblem::invalid_request(StatusCode::UNSUPPORTED_MEDIA_TYPE, description)
     };
-    if headers.contains_key(CONTENT_ENCODING) {
-        return unsupported("Send the body without Content-Encoding.");
-    }
-    let mut values = headers.get_all(CONTENT_TYPE).iter();
-    let value = values.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    if values.next().is_some() {
-        unsupported("Send one Content-Type.")
-    } else if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    let essence = essence(headers).map_err(|fault| unsupported(fault.detail()))?;
+    if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         Ok(Encoding::Form)
     } else if essence.eq_ignore_ascii_case("application/json") {
         Ok(Encoding::Json)
     } else {
-        unsupported("Send application/x-www-form-urlencoded or application/json.")
+        Err(unsupported("Send application/x-www-form-urlencoded or application/json."))
     }
 }
 

@@ -48,6 +48,30 @@ async fn a_decision_does_not_cover_files_that_the_reviewer_has_not_seen() {
 }
 
 #[tokio::test]
+async fn what_the_headers_say_of_the_body_comes_before_a_malformed_state() {
+    let service = Service::start().await;
+    let path = pending(&service).await;
+    let malformed = |media_type: &'static str, length: &'static str| {
+        let head = service.request(Method::PATCH, &path).header("if-match", "abc");
+        let head = head.header("content-type", media_type).header("content-length", length);
+        service.send_body(head, b"{}".to_vec())
+    };
+    assert_eq!(malformed("text/plain", "2").await.brief(), "415 request.media_type");
+    let too_large = malformed("application/json", "9999999").await;
+    assert_eq!(too_large.codes(), ["request.too_large"]);
+    assert_eq!(malformed("application/json", "2").await.brief(), "400 request.malformed");
+}
+
+#[tokio::test]
+async fn a_body_has_one_media_type() {
+    let service = Service::start().await;
+    let path = pending(&service).await;
+    let head = service.request(Method::PATCH, &path).header("content-type", "application/json");
+    let answer = service.send_body(head.header("content-type", "text/plain"), b"{}".to_vec()).await;
+    assert_eq!(answer.brief(), "415 request.media_type");
+}
+
+#[tokio::test]
 async fn every_write_of_a_user_can_be_meant_for_one_state() {
     let service = Service::start().await;
     let path = pending(&service).await;
