@@ -50,7 +50,7 @@ fn an_oauth_library_gets_refreshes_and_revokes_tokens() {
     let folder = data_folder();
     let data = folder.path().join("data");
     let service = Service::start(&data);
-    let made = ["client", "secret", "--client", "acme", "--scopes"];
+    let made = ["client", "secret", "--client", "partner", "--scopes"];
     let made = credentials(&data, &[&made[..], &["files:read,files:write", "--json"]].concat());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/python/oauth.py");
     let mut command = Command::new(python);
@@ -86,25 +86,25 @@ fn credentials_are_made_and_rotated_beside_a_running_server() {
     let folder = data_folder();
     let data = folder.path().join("data");
     let service = Service::start(&data);
-    let id = tool(&data, &["client", "create", "--client", "acme"]);
+    let id = tool(&data, &["client", "create", "--client", "partner"]);
     let secret = ["client", "secret", "--client", "ACME", "--scopes", "files:read", "--json"];
     let first = credentials(&data, &secret);
     assert_eq!(first.client_id, id.trim_end());
     let (status, by_first) = ask(&service, &first);
     assert_eq!(status, 200);
 
-    let second = credentials(&data, &["client", "rotate", "--client", "acme", "--json"]);
+    let second = credentials(&data, &["client", "rotate", "--client", "partner", "--json"]);
     assert_eq!(second.client_id, first.client_id);
     assert_eq!((ask(&service, &first).0, ask(&service, &second).0), (200, 200));
-    tool(&data, &["client", "rotate", "--client", "acme", "--end-old"]);
+    tool(&data, &["client", "rotate", "--client", "partner", "--end-old"]);
     assert_eq!((ask(&service, &first).0, ask(&service, &second).0), (401, 200));
     let works = |token: &str| service.client().with_key(token).get("/v1/files").unwrap().status;
     eventually("the tokens of the old secret are dead", || works(&by_first) == 401);
 
     let listed = tool(&data, &["client", "list", "--json"]);
-    let acme = listed.lines().find(|line| line.contains("\"acme\"")).unwrap();
-    let acme: Value = serde_json::from_str(acme).unwrap();
-    let ends: Vec<_> = acme["secrets"].as_array().unwrap().iter().collect();
+    let partner = listed.lines().find(|line| line.contains("\"partner\"")).unwrap();
+    let partner: Value = serde_json::from_str(partner).unwrap();
+    let ends: Vec<_> = partner["secrets"].as_array().unwrap().iter().collect();
     assert_eq!(ends.iter().map(|s| s["ends_at"].is_null()).collect::<Vec<_>>(), [false, true]);
     assert!(!listed.contains(&second.client_secret));
 
@@ -121,7 +121,7 @@ fn an_address_that_guesses_is_stopped_and_a_client_known_there_is_not() {
     let folder = data_folder();
     let data = folder.path().join("data");
     let service = Service::start(&data);
-    let secret = ["client", "secret", "--client", "acme", "--scopes", "files:read", "--json"];
+    let secret = ["client", "secret", "--client", "partner", "--scopes", "files:read", "--json"];
     let known = credentials(&data, &secret);
     assert_eq!(ask(&service, &known).0, 200);
     let secret = ["client", "secret", "--client", "other", "--scopes", "files:read", "--json"];

@@ -20,7 +20,7 @@ fn the_server_does_what_its_document_says() {
         command.env("DOSSIER_WEBHOOKS_ALLOW_PRIVATE", "true");
     };
     let service = Service::start_with(allow, &data);
-    let client = ["client", "secret", "--client", "acme", "--scopes", "files:read", "--json"];
+    let client = ["client", "secret", "--client", "partner", "--scopes", "files:read", "--json"];
     let made: Value = serde_json::from_slice(&run(dossier(&data).args(client)).stdout).unwrap();
 
     let given = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/clients/schemathesis"));

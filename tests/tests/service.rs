@@ -86,7 +86,7 @@ fn a_second_server_on_the_same_folder_is_refused() {
 fn keys_that_are_made_and_revoked_beside_a_server_count() {
     let folder = data_folder();
     let service = Service::start(folder.path());
-    let words = ["key", "create", "--client", "acme", "--scopes", "files:write,files:read"];
+    let words = ["key", "create", "--client", "partner", "--scopes", "files:write,files:read"];
     let made = output(dossier(folder.path()).args(words).arg("--json"));
     let made: Value = serde_json::from_str(&made).unwrap();
     let key = made["key"].as_str().unwrap();

@@ -177,8 +177,6 @@ func run(path string) (err error) {
 	var user struct{ ID string }
 	person := map[string]any{
 		"external_id":  "customer-" + random(),
-		"first_name":   "Erika",
-		"last_name":    "Mustermann",
 		"verification": map[string]any{"document_type": "passport", "files": []string{file}},
 	}
 	if err := post("/v2/users", person, &user); err != nil {

@@ -71,8 +71,6 @@ try:
         file = call("POST", "/v1/files", headers={"Idempotency-Key": str(uuid.uuid4())}, **form)[0]
     person = {
         "external_id": f"customer-{uuid.uuid4()}",
-        "first_name": "Erika",
-        "last_name": "Mustermann",
         "verification": {"document_type": "passport", "files": [file["id"]]},
     }
     user = call("POST", "/v2/users", json=person)

@@ -80,8 +80,6 @@ async function main(path: string): Promise<void> {
     const [file] = await call<Identified[]>("POST", "/v1/files", form, randomUUID());
     const user = await call<Identified>("POST", "/v2/users", {
       external_id: `customer-${randomUUID()}`,
-      first_name: "Erika",
-      last_name: "Mustermann",
       verification: { document_type: "passport", files: [file?.id] },
     });
     userId = user.id;
