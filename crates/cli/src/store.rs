@@ -1,8 +1,9 @@
 //! Opens the store that the configuration names, for the server or for a tool beside it.
 
+mod lock;
 mod root_key;
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -14,24 +15,27 @@ use dossier_blobs::{Blobs, LocalOptions};
 use dossier_db::{Db, Options};
 use dossier_domain::ByteCount;
 
+use self::lock::Lock;
 use self::root_key::Existing;
 use crate::config::{Config, FileMode, check_file_mode};
 use crate::system::{self, SystemClock};
 
-/// The one server's hold on an embedded store; it ends with the process.
+/// The one server's hold on every part of an embedded store; it ends with the process.
 pub(crate) struct StoreLock {
-    _folder: File,
-    _storage: Option<File>,
+    _data: Lock,
+    _database: Lock,
+    _storage: Lock,
 }
 
-/// Opens the store as its one server.
+/// Opens the store as its one server. Each part has a lock of its own, configured or not: another
+/// data folder may name it, and that server would sweep away what this one has under way.
 pub(crate) async fn open_to_serve(config: &Config) -> anyhow::Result<(App, StoreLock)> {
-    let folder = lock_data(data_folder(config)?)?;
-    let app = open(config, Options::server()).await?;
-    // A storage elsewhere has a lock of its own: two data folders may name it, and each server
-    // would sweep away what the other has under way.
-    let storage = config.storage_dir.as_deref().map(lock_storage).transpose()?;
-    Ok((app, StoreLock { _folder: folder, _storage: storage }))
+    let data = Lock::data(data_folder(config)?)?;
+    let database = Lock::database(&database(config))?;
+    let blobs = open_blobs(config)?;
+    let storage = Lock::storage(&storage(config))?;
+    let app = open(config, Options::server(), blobs).await?;
+    Ok((app, StoreLock { _data: data, _database: database, _storage: storage }))
 }
 
 /// What a tool does where there is no store yet.
@@ -54,24 +58,30 @@ pub(crate) async fn open_as_tool(config: &Config, absent: Absent) -> anyhow::Res
         );
     }
     data_folder(config)?;
-    open(config, Options::tool()).await
+    open(config, Options::tool(), open_blobs(config)?).await
 }
 
 fn database(config: &Config) -> PathBuf {
     config.database_file.clone().unwrap_or_else(|| config.data_dir.join("dossier.db"))
 }
 
-async fn open(config: &Config, options: Options) -> anyhow::Result<App> {
-    let folder = &config.data_dir;
+fn storage(config: &Config) -> PathBuf {
+    config.storage_dir.clone().unwrap_or_else(|| config.data_dir.join("blobs"))
+}
+
+/// Makes the folder of the bytes when it is not there, and changes nothing in it.
+fn open_blobs(config: &Config) -> anyhow::Result<Blobs> {
+    let storage = storage(config);
+    let buffer_bytes = as_usize(config.limits.buffers_max);
+    Blobs::open_local(&storage, LocalOptions { buffer_bytes, ..LocalOptions::default() })
+        .with_context(|| format!("cannot use the folder {}", storage.display()))
+}
+
+async fn open(config: &Config, options: Options, blobs: Blobs) -> anyhow::Result<App> {
     let database = database(config);
-    let storage = config.storage_dir.clone().unwrap_or_else(|| folder.join("blobs"));
     let entropy = Arc::new(system::entropy());
     let keyring = root_key::load(config, Existing::at(&database), &*entropy)?;
     let db = Db::open(&database, options)?;
-    let buffer_bytes = as_usize(config.limits.buffers_max);
-    let blobs =
-        Blobs::open_local(&storage, LocalOptions { buffer_bytes, ..LocalOptions::default() })
-            .with_context(|| format!("cannot use the folder {}", storage.display()))?;
     let start = Start {
         db,
         blobs,
@@ -115,33 +125,6 @@ fn data_folder(config: &Config) -> anyhow::Result<&Path> {
         tracing::warn!(mode = format!("{mode:o}"), "the data folder is open to other users");
     }
     Ok(folder)
-}
-
-fn lock_data(folder: &Path) -> anyhow::Result<File> {
-    let path = folder.join("server.lock");
-    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
-    lock(file.with_context(|| format!("cannot open {}", path.display()))?, &path)
-}
-
-/// Locks the folder itself, which holds nothing but blobs.
-fn lock_storage(folder: &Path) -> anyhow::Result<File> {
-    let file = File::open(folder);
-    lock(file.with_context(|| format!("cannot open {}", folder.display()))?, folder)
-}
-
-fn lock(file: File, path: &Path) -> anyhow::Result<File> {
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            bail!(
-                "another server runs on this store, and only one may: stop it, or give this one \
-                 a folder of its own with --data-dir"
-            )
-        }
-        Err(TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("cannot lock {}", path.display()))
-        }
-    }
 }
 
 /// Writes a file that must outlive a power cut, readable by its owner only; one that is there
