@@ -21,8 +21,7 @@ pub(crate) fn read(source: &SecretSource, name: &str) -> anyhow::Result<Zeroizin
 /// The text of a file that only its owner has any right on.
 pub(crate) fn read_file(path: &Path, name: &str) -> anyhow::Result<Zeroizing<String>> {
     let shown = path.display();
-    let text = fs::read_to_string(path).map(Zeroizing::new);
-    let text = text.with_context(|| format!("cannot read the {name} file {shown}"))?;
+    let text = read_text(path, name)?;
     match check_file_mode(path)? {
         FileMode::Private => Ok(text),
         FileMode::Wider(mode) => bail!(
@@ -30,6 +29,22 @@ pub(crate) fn read_file(path: &Path, name: &str) -> anyhow::Result<Zeroizing<Str
              run `chmod 600 {shown}`"
         ),
     }
+}
+
+/// The text of a file that a container may have mounted with rights for all, and that the service
+/// may not be the owner of: such rights are worth a warning.
+pub(crate) fn read_mounted_file(path: &Path, name: &str) -> anyhow::Result<Zeroizing<String>> {
+    let text = read_text(path, name)?;
+    if let FileMode::Wider(mode) = check_file_mode(path)? {
+        let (path, mode) = (path.display(), format!("{mode:o}"));
+        tracing::warn!(%path, mode, "the {name} file is open to other users");
+    }
+    Ok(text)
+}
+
+fn read_text(path: &Path, name: &str) -> anyhow::Result<Zeroizing<String>> {
+    let text = fs::read_to_string(path).map(Zeroizing::new);
+    text.with_context(|| format!("cannot read the {name} file {}", path.display()))
 }
 
 /// The standard output of the configured command; what it says on standard error is shown.

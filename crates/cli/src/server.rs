@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use dossier_app::{App, ChosenSecret, Operator};
 use dossier_domain::ContentCheck;
 use dossier_http::{Api, Listener, ListenerSettings, MetricsPlace, Pace, Settings, tls_config};
@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use crate::checkpoint::Places;
 use crate::config::{BootstrapKeySource, Config};
+use crate::secret;
 use crate::store::{self, StoreLock};
 
 /// A server that has its store and its address, and answers once it runs.
@@ -144,13 +145,8 @@ async fn make_bootstrap_key(app: &App, config: &Config) -> anyhow::Result<()> {
         None => return Ok(()),
         Some(BootstrapKeySource::Value(secret)) => secret.clone(),
         Some(BootstrapKeySource::File(path)) => {
-            let shown = path.display();
-            let text = std::fs::read_to_string(path);
-            let text = text.with_context(|| format!("cannot read the key file {shown}"))?;
-            match ChosenSecret::parse(&text) {
-                Ok(secret) => secret,
-                Err(error) => bail!("the file {shown}: {error}"),
-            }
+            let text = secret::read_mounted_file(path, "bootstrap key")?;
+            ChosenSecret::parse(&text).with_context(|| format!("the file {}", path.display()))?
         }
     };
     Ok(app.ensure_bootstrap_key(Operator, &secret).await?)

@@ -70,7 +70,9 @@ pub enum FileMode {
 }
 
 /// Looks at the rights of a file or folder, through symbolic links (a mounted secret is one). A
-/// secret whose file is [`FileMode::Wider`] is refused by the caller, a data folder warned about.
+/// secret whose file is [`FileMode::Wider`] is refused by the caller. A data folder is warned
+/// about, and the file of the bootstrap key: it is made for containers, which mount secrets with
+/// mode 0444 for a user who is not their owner, and unlike the others it can be revoked.
 pub fn check_file_mode(path: &Path) -> io::Result<FileMode> {
     let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
     Ok(if mode & 0o077 == 0 { FileMode::Private } else { FileMode::Wider(mode) })

@@ -113,7 +113,8 @@ pub(super) const KEYS: &[Setting] = &[
         toml: Some(("keys", "bootstrap_key_file")),
         kind: Kind::Path,
         default: "",
-        doc: "A file that holds the bootstrap key. Give the key or the file, not both.",
+        doc: "A file that holds the bootstrap key. Give the key or the file, not both. One that \
+              is readable by other users, as containers mount their secrets, gives a warning.",
     },
     Setting {
         key: Key::RootKey,
