@@ -1,5 +1,7 @@
 //! The running service: opens the store, listens, reaps, and stops gracefully.
 
+mod background;
+
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -14,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
+use self::background::Background;
 use crate::checkpoint::Places;
 use crate::config::{BootstrapKeySource, Config};
 use crate::secret;
@@ -70,35 +73,37 @@ impl Server {
         self.listener.local_addr().context("the listener has no address")
     }
 
-    /// Serves until `stop`, then lets running requests finish for the configured time.
+    /// Serves until `stop`, then lets running requests finish for the configured time. A task
+    /// beside the listener that ends by itself stops the service too.
+    ///
+    /// # Errors
+    /// The task that did.
     pub(crate) async fn run(self, stop: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
         let Self { app, config, listener, metrics, settings, checkpoints, _lock } = self;
         let api = Api::new(Arc::clone(&app), api_settings(&config));
-        let (stopping, stopped) = watch::channel(());
-        let reaper = tokio::spawn(reap_forever(Arc::clone(&app), config.clone(), stopped.clone()));
-        let checkpoints = checkpoints.map(|places| {
+        let mut background = Background::new();
+        background
+            .spawn("reaper", |stopped| reap_forever(Arc::clone(&app), config.clone(), stopped));
+        background.spawn("courier of webhooks", |stopped| deliver(Arc::clone(&app), stopped));
+        if let Some(places) = checkpoints {
             let interval = config.jobs.audit_checkpoint_interval;
-            tokio::spawn(places.keep_forever(Arc::clone(&app), interval, stopped.clone()))
-        });
-        let courier = tokio::spawn(deliver(Arc::clone(&app), stopped.clone()));
-        let aside = metrics.map(|socket| {
+            background.spawn("keeper of checkpoints", |stopped| {
+                places.keep_forever(Arc::clone(&app), interval, stopped)
+            });
+        }
+        if let Some(socket) = metrics {
             let listener = Listener::new(socket, settings.clone());
             let router = dossier_http::metrics_router(api.clone());
-            tokio::spawn(listener.serve(router, until_closed(stopped)))
-        });
+            background.spawn("metrics listener", |stopped| async {
+                listener.serve(router, until_closed(stopped)).await;
+            });
+        }
         tracing::info!(address = %listener.local_addr()?, "listening");
         let listener = Listener::new(listener, settings).counted_by(&api);
+        let stop = background.run_until(stop);
         let report = listener.serve(dossier_http::router(api), stop).await;
-        drop(stopping);
         tracing::info!(cut = report.cut, "stopped");
-        if let Some(aside) = aside {
-            aside.await.context("the metrics listener failed")?;
-        }
-        if let Some(checkpoints) = checkpoints {
-            checkpoints.await.context("the checkpoints failed")?;
-        }
-        courier.await.context("the courier of webhooks failed")?;
-        reaper.await.context("the reaper failed")
+        background.stop().await
     }
 }
 
