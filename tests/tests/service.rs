@@ -7,7 +7,7 @@ use std::process::Command;
 
 use e2e::{
     Client, Document, KEY, Service, blob_files, data_folder, dossier, eventually, fsck,
-    fsck_contents, refused, run,
+    fsck_contents, refused, run, sh, skip,
 };
 use serde_json::Value;
 
@@ -209,4 +209,60 @@ fn bytes_without_a_row_are_erased_at_start_and_strangers_let_be() {
     eventually("bytes without a row are gone", || !unnamed.exists());
     assert!(stranger.exists() && named.exists());
     assert_eq!(service.client().contents(&id).unwrap().status, 200);
+}
+
+/// A file that cannot be erased while this lives, not even by root.
+struct Unerasable<'a>(&'a Path);
+
+impl<'a> Unerasable<'a> {
+    fn make(path: &'a Path) -> Option<Self> {
+        let shown = path.display();
+        sh(&format!("mount --bind '{shown}' '{shown}'")).then_some(Self(path))
+    }
+}
+
+impl Drop for Unerasable<'_> {
+    fn drop(&mut self) {
+        let _ = sh(&format!("umount -l '{}'", self.0.display()));
+    }
+}
+
+#[test]
+fn bytes_without_a_row_that_cannot_be_erased_hold_up_no_others() {
+    let folder = data_folder();
+    let id = stored(folder.path(), 1_000);
+    let [named] = blob_files(folder.path()).try_into().unwrap();
+    let unnamed: Vec<_> = ["000", "001", "fff"]
+        .map(|part| folder.path().join("blobs").join(part).join(format!("{part:0>32}")))
+        .into();
+    for path in &unnamed {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::copy(&named, path).unwrap();
+    }
+    let [first, others @ ..] = &unnamed[..] else { panic!("there are three") };
+    let Some(held) = Unerasable::make(first) else {
+        return skip("bytes that cannot be erased", "only root may mount a file on itself");
+    };
+    let service = Service::start(folder.path());
+    eventually("the others are gone", || others.iter().all(|path| !path.exists()));
+    assert_eq!(service.client().contents(&id).unwrap().status, 200);
+    service.ask_to_stop();
+    let (_, log) = service.wait();
+    assert!(log.contains("the reaper could not finish"), "{log}");
+    assert!(first.exists() && named.exists());
+    // The tool of the operator goes on as well. What was just written to it would spare.
+    fs::copy(&named, &others[0]).unwrap();
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    for path in [first, &others[0]] {
+        fs::File::options().append(true).open(path).unwrap().set_modified(long_ago).unwrap();
+    }
+    let tool = run(dossier(folder.path()).args(["fsck", "--erase-unnamed"]));
+    let complaint = String::from_utf8_lossy(&tool.stderr);
+    assert!(complaint.contains("cannot be listed or erased"), "{complaint}");
+    assert!(!tool.status.success() && first.exists() && !others[0].exists());
+    drop(held);
+    let service = Service::start(folder.path());
+    eventually("the first is gone too", || !first.exists());
+    service.stop();
+    assert!(fsck(folder.path()).sound);
 }

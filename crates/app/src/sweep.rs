@@ -41,7 +41,31 @@ pub(crate) struct Unnamed {
     pub(crate) empty: Vec<Stored>,
 }
 
-/// Why a sweep ended early. The next one goes on.
+/// What came of many erasures: one blob that cannot be erased must not keep all behind it for
+/// ever.
+#[derive(Debug, Default)]
+struct Tally {
+    done: u64,
+    failed: Option<SweepError>,
+}
+
+impl Tally {
+    fn note(&mut self, outcome: Result<(), SweepError>) {
+        match outcome {
+            Ok(()) => self.done += 1,
+            Err(error) => {
+                self.failed.get_or_insert(error);
+            }
+        }
+    }
+
+    /// How many were done, or the first thing that failed.
+    fn end(self) -> Result<u64, SweepError> {
+        self.failed.map_or(Ok(self.done), Err)
+    }
+}
+
+/// Why a sweep did not do all of its work. The next one goes on.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
     /// Rows cannot be read or written.
@@ -89,19 +113,19 @@ impl App {
 
     /// Erases every blob that no row names, however many: the operator has decided. Spares what
     /// may belong to an upload that is under way in a server beside. From then on database and
-    /// storage belong together.
+    /// storage belong together. One that cannot be erased does not hold up the others.
     ///
     /// # Errors
-    /// [`SweepError`]
+    /// [`SweepError`]: the first thing that failed.
     pub async fn erase_unnamed(&self, _: Operator) -> Result<u64, SweepError> {
-        let mut erased = 0;
+        let mut erased = Tally::default();
         let before = self.leases_ended();
         let mut walk = self.blobs.walk().await?;
         while let Some(unnamed) = self.find_unnamed(before, &mut walk).await? {
-            erased += self.erase_all(&unnamed.blobs).await?;
+            self.erase_all(&unnamed.blobs, &mut erased).await;
         }
         self.settle_tide().await?;
-        Ok(erased)
+        erased.end()
     }
 
     /// No upload of any process is under way into a blob that was last written before.
@@ -129,7 +153,7 @@ impl App {
     /// Erases what crashes left; nothing when there is too much of it, or when the database does
     /// not know the mark of the storage.
     async fn erase_few_unnamed(&self, age: Duration) -> Result<u64, SweepError> {
-        let mut unnamed = Vec::new();
+        let (mut unnamed, mut names, mut erased) = (Vec::new(), Tally::default(), Tally::default());
         match self.move_tide_mark().await {
             Ok(Tide::InStep) => {}
             Ok(Tide::Apart) => return Ok(0),
@@ -141,46 +165,36 @@ impl App {
         let mut walk = self.blobs.walk().await?;
         while let Some(more) = self.find_unnamed(before, &mut walk).await? {
             // There is nothing in them to lose, however many a crash left.
-            self.erase_all(&more.empty).await?;
+            self.erase_all(&more.empty, &mut names).await;
             unnamed.extend(more.blobs);
             if unnamed.len() >= TOO_MANY_UNNAMED {
                 return Err(SweepError::TooManyUnnamed(TOO_MANY_UNNAMED));
             }
         }
-        if unnamed.is_empty() {
-            return Ok(0);
-        }
         // Once more after the rows were asked: the database may have been replaced meanwhile.
-        match self.tide().await? {
-            Tide::InStep => self.erase_all(&unnamed).await,
-            Tide::Apart => Ok(0),
+        if !unnamed.is_empty() && self.tide().await? == Tide::InStep {
+            self.erase_all(&unnamed, &mut erased).await;
         }
+        names.end()?;
+        erased.end()
     }
 
-    async fn erase_all(&self, unnamed: &[Stored]) -> Result<u64, SweepError> {
+    async fn erase_all(&self, unnamed: &[Stored], tally: &mut Tally) {
         for stored in unnamed {
-            self.blobs.erase(&stored.location).await?;
+            tally.note(self.blobs.erase(&stored.location).await.map_err(SweepError::from));
         }
-        Ok(unnamed.len() as u64)
     }
 
     async fn finish_erasures(&self) -> Result<u64, SweepError> {
-        let mut finished = 0;
-        let mut failed = None;
+        let mut finished = Tally::default();
         let mut after = None;
         loop {
             let rows = self.db.list_unfinished_erasures(after, PAGE).await?;
-            let Some(last) = rows.last() else { return failed.map_or(Ok(finished), Err) };
+            let Some(last) = rows.last() else { return finished.end() };
             after = Some(last.blob_id);
             for row in &rows {
                 let ids = (row.client_id, row.file_id, row.blob_id);
-                match self.finish_erasure(Author::JOB, ids, &row.location).await {
-                    Ok(()) => finished += 1,
-                    // One blob that cannot be erased must not keep all behind it for ever.
-                    Err(error) => {
-                        failed.get_or_insert(error);
-                    }
-                }
+                finished.note(self.finish_erasure(Author::JOB, ids, &row.location).await);
             }
         }
     }
@@ -220,5 +234,24 @@ impl App {
                 now => expired += now as u64,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_failure_is_kept_and_counts_for_nothing() {
+        let mut tally = Tally::default();
+        tally.note(Ok(()));
+        tally.note(Ok(()));
+        assert_eq!(tally.end().unwrap(), 2);
+        let mut tally = Tally::default();
+        for outcome in [Ok(()), Err("first"), Ok(()), Err("second")] {
+            tally.note(outcome.map_err(|words| SweepError::Storage(std::io::Error::other(words))));
+        }
+        assert_eq!(tally.done, 2);
+        assert!(tally.end().unwrap_err().to_string().ends_with("first"));
     }
 }
