@@ -111,4 +111,5 @@ pub struct App {
     checkpoint_sender: Sender,
     /// Whether the marks of database and storage were last found to differ.
     apart: AtomicBool,
+    last_probes: status::LastProbes,
 }

@@ -14,6 +14,7 @@ use crate::authenticate::KeyHashes;
 use crate::client_keys::ClientKeys;
 use crate::oauth::Guesses;
 use crate::root::{self, RootError};
+use crate::status::LastProbes;
 use crate::tide::holds_bytes;
 use crate::webhooks::Webhooks;
 use crate::{App, Clock, SweepError, service_secret};
@@ -95,6 +96,7 @@ impl App {
             // The operator may name any address: the guard is for those that clients name.
             checkpoint_sender: Sender::new(Reach::Anywhere, authorities),
             apart: AtomicBool::new(false),
+            last_probes: LastProbes::default(),
         };
         // The first mark is there before the first byte; the sweep moves it from then on.
         if app.blobs.find_tide_mark().await? == StoredMark::Absent {

@@ -1,8 +1,16 @@
 //! What the service says of itself.
 
+use std::time::Duration;
+
 use dossier_domain::{ContentCheck, Limits};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::{App, Operator, Tide};
+
+/// How long an answer of the probes is given again. Each probe syncs the disk twice, and anybody
+/// may ask.
+const KEPT: Duration = Duration::from_secs(1);
 
 /// Whether the service can do its work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,15 +26,35 @@ pub struct Readiness {
     pub content_check: ContentCheck,
 }
 
+/// What the probes said last. It is locked while they run, so that all who ask meanwhile wait for
+/// their answer.
+#[derive(Debug, Default)]
+pub(crate) struct LastProbes(Mutex<Option<Probes>>);
+
+#[derive(Clone, Debug)]
+struct Probes {
+    ended: Instant,
+    database: Result<(), String>,
+    storage: Result<(), String>,
+}
+
 impl App {
-    /// Probes database and storage.
+    /// Probes database and storage, unless that was done within the last second. A caller that
+    /// may be dropped runs it in a task of its own: others wait for the answer.
     pub async fn readiness(&self) -> Readiness {
-        Readiness {
-            database: self.db.probe().await.map_err(|error| error.to_string()),
-            storage: self.blobs.probe().await.map_err(|error| error.to_string()),
-            tide: self.last_tide(Operator),
-            content_check: self.content_check,
+        let Probes { database, storage, .. } = self.recent_probes().await;
+        let (tide, content_check) = (self.last_tide(Operator), self.content_check);
+        Readiness { database, storage, tide, content_check }
+    }
+
+    async fn recent_probes(&self) -> Probes {
+        let mut last = self.last_probes.0.lock().await;
+        if let Some(probes) = last.as_ref().filter(|probes| probes.ended.elapsed() < KEPT) {
+            return probes.clone();
         }
+        let database = self.db.probe().await.map_err(|error| error.to_string());
+        let storage = self.blobs.probe().await.map_err(|error| error.to_string());
+        last.insert(Probes { ended: Instant::now(), database, storage }).clone()
     }
 
     /// The limits in force.

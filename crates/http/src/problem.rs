@@ -16,6 +16,9 @@ use utoipa::ToSchema;
 
 use crate::exchange::Remark;
 
+/// Seconds after which a client should ask again when a dependency is down.
+pub(crate) const RETRY_AFTER_UNAVAILABLE: u32 = 5;
+
 /// An error on its way to a client. The public part is code and text; `source` is for the log.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError {

@@ -2,13 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dossier_app::{Operator, Readiness, Tide};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::Api;
+use crate::problem::{ApiError, RETRY_AFTER_UNAVAILABLE};
 
 /// How the service stands.
 #[derive(Serialize, ToSchema)]
@@ -52,8 +53,12 @@ pub(crate) async fn health() -> Json<Health> {
         (status = 503, description = "Not ready", body = Health),
     ),
 )]
-pub(crate) async fn ready(State(api): State<Api>) -> Response {
-    let readiness = api.app.readiness().await;
+pub(crate) async fn ready(State(api): State<Api>) -> Result<Response, ApiError> {
+    // In a task of its own: a client that leaves must not end the probe that others wait for, or
+    // have them start another.
+    let task = tokio::spawn(async move { api.app.readiness().await });
+    let ended_early = |_| ApiError::unavailable("the task of the probes ended early");
+    let readiness = task.await.map_err(ended_early)?;
     for (dependency, state) in [("database", &readiness.database), ("storage", &readiness.storage)]
     {
         if let Err(reason) = state {
@@ -64,18 +69,17 @@ pub(crate) async fn ready(State(api): State<Api>) -> Response {
     let dependencies =
         Dependencies { database: word(&readiness.database), storage: word(&readiness.storage) };
     let fine = readiness.database.is_ok() && readiness.storage.is_ok();
-    let (status, text) = if fine {
-        (StatusCode::OK, "ok")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
-    };
     let health = Health {
-        status: text,
+        status: if fine { "ok" } else { "unavailable" },
         dependencies: Some(dependencies),
         warnings: warnings(&readiness),
         content_check: Some(readiness.content_check.name()),
     };
-    (status, Json(health)).into_response()
+    if fine {
+        return Ok(Json(health).into_response());
+    }
+    let later = [(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_UNAVAILABLE))];
+    Ok((StatusCode::SERVICE_UNAVAILABLE, later, Json(health)).into_response())
 }
 
 fn warnings(readiness: &Readiness) -> Vec<&'static str> {

@@ -9,12 +9,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::exchange::Remark;
+use crate::problem::RETRY_AFTER_UNAVAILABLE;
 use crate::rate::TooFast;
 
 /// What a client that did not prove who it is should do (RFC 7617, section 2).
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Basic realm=\"dossier\"");
-/// Seconds after which a client should ask again when a dependency is down.
-const RETRY_AFTER_UNAVAILABLE: u32 = 5;
 
 /// An error on its way to a client.
 #[derive(Debug)]

@@ -6,12 +6,10 @@ use dossier_app::{
 };
 use dossier_domain::{Code, EndpointId, FileId, UserId};
 
-use super::ApiError;
+use super::{ApiError, RETRY_AFTER_UNAVAILABLE};
 use crate::path::InPath;
 use crate::rate::TooFast;
 
-/// Seconds after which a client should ask again when a dependency is down.
-const RETRY_AFTER_UNAVAILABLE: u32 = 5;
 /// Seconds after which an upload that still runs should be asked for again.
 const RETRY_AFTER_RUNNING: u32 = 2;
 /// Seconds after which no test of a webhook runs any more that runs now.

@@ -6,6 +6,8 @@ use std::fs;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use dossier_http::{MetricsPlace, Settings};
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Options, Service, form, json_of};
@@ -38,6 +40,7 @@ async fn a_service_without_its_folder_of_bytes_is_not_ready() {
     let ready = open(&service, "/readyz").await;
     assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(ready.json()["dependencies"], json!({"database": "ok", "storage": "unavailable"}));
+    assert!(ready.header("retry-after").parse::<u32>().unwrap() > 0);
     assert_eq!(open(&service, "/healthz").await.status, StatusCode::OK);
 }
 
@@ -50,7 +53,48 @@ async fn a_service_whose_database_cannot_be_written_is_not_ready() {
     assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(ready.json()["dependencies"], json!({"database": "unavailable", "storage": "ok"}));
     other.execute_batch("rollback").unwrap();
+    let_the_answer_grow_old().await;
     assert_eq!(open(&service, "/readyz").await.status, StatusCode::OK);
+}
+
+/// Waits as long as an answer is kept, without the time that it takes.
+async fn let_the_answer_grow_old() {
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_secs(1)).await;
+    tokio::time::resume();
+}
+
+/// How often a probe was committed.
+fn probes(service: &Service) -> i64 {
+    let connection = rusqlite::Connection::open(service.database()).unwrap();
+    connection.query_row("select written from write_probe", [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test]
+async fn one_probe_answers_all_who_ask_within_a_second_and_no_more() {
+    let service = Service::start().await;
+    for round in 1..=2 {
+        let before = probes(&service);
+        let answers = join_all((0..50).map(|_| open(&service, "/readyz"))).await;
+        assert!(answers.iter().all(|answer| answer.status == StatusCode::OK));
+        assert_eq!(open(&service, "/readyz").await.status, StatusCode::OK);
+        assert_eq!(probes(&service) - before, 1, "round {round}");
+        let_the_answer_grow_old().await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_ends_no_probe_and_has_others_start_none() {
+    let service = Service::start().await;
+    let before = probes(&service);
+    for _ in 0..5 {
+        assert!(
+            open(&service, "/readyz").now_or_never().is_none(),
+            "it was gone before the answer"
+        );
+    }
+    assert_eq!(open(&service, "/readyz").await.status, StatusCode::OK);
+    assert_eq!(probes(&service) - before, 1);
 }
 
 #[tokio::test]
