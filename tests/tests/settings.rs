@@ -1,11 +1,13 @@
 //! Settings of `serve` whose work only the real binary shows.
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use e2e::{KEY, Service, data_folder, refused};
+use e2e::{Client, Document, KEY, Service, data_folder, dossier, refused, run};
+use serde_json::Value;
 
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -45,4 +47,71 @@ fn a_bootstrap_key_comes_from_a_file_and_one_that_others_may_read_is_warned_abou
     let complaint = refused(from_file, &data);
     assert!(complaint.contains("a bootstrap key is `dsk_`"), "{complaint}");
     assert!(!complaint.contains("dsk_short"), "{complaint}");
+}
+
+#[test]
+fn rows_and_bytes_lie_where_the_flags_say_and_nowhere_else() {
+    let folder = data_folder();
+    let [data, rows, bytes] = ["data", "rows.db", "bytes"].map(|name| folder.path().join(name));
+    let [database, storage] = [("sqlite", &rows), ("file", &bytes)]
+        .map(|(scheme, path)| format!("{scheme}:{}", path.display()));
+    let flags = ["--database", &database, "--storage", &storage];
+    let elsewhere = |command: &mut Command| {
+        command.args(flags);
+    };
+    let service = Service::start_with(elsewhere, &data);
+    let document = Document::report(1, 1_000);
+    let id = service.client().upload(&document).unwrap().created_id();
+    service.stop();
+    assert!(rows.exists() && fs::read_dir(&bytes).unwrap().count() > 1);
+    assert_eq!(fs::metadata(&bytes).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(fs::metadata(&rows).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!data.join("dossier.db").exists() && !data.join("blobs").exists());
+    // Flag over environment, for the tools too.
+    let tool = run(dossier(&data)
+        .args(["fsck", "--contents", "--json"])
+        .args(flags)
+        .env("DOSSIER_DATABASE_URL", "sqlite:/nowhere/rows.db"));
+    let report: Value = serde_json::from_slice(&tool.stdout).unwrap();
+    assert_eq!((&report["sound"], &report["files"]), (&true.into(), &1.into()));
+    let service = Service::start_with(elsewhere, &data);
+    assert_eq!(service.client().contents(&id).unwrap().body, document.content);
+}
+
+#[test]
+fn metrics_with_an_address_of_their_own_are_there_alone() {
+    let folder = data_folder();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let aside = |command: &mut Command| {
+        command.env("DOSSIER_METRICS_LISTEN", free.to_string());
+    };
+    let service = Service::start_with(aside, folder.path());
+    let mut client = service.client();
+    let _ = client.upload(&Document::report(1, 100)).unwrap().created_id();
+    assert_eq!(client.get("/metrics").unwrap().status, 404);
+    let mut metrics = Client::new(free).with_key("none is needed");
+    let answer = metrics.get("/metrics").unwrap();
+    assert_eq!(answer.status, 200);
+    assert!(answer.text().contains("dossier_uploads_total 1\n"), "{}", answer.text());
+    for path in ["/v1/files", "/healthz"] {
+        assert_eq!(metrics.get(path).unwrap().status, 404, "{path}");
+    }
+    service.stop();
+    assert!(metrics.get("/metrics").is_err(), "it ends with the service");
+}
+
+#[test]
+fn a_data_folder_is_made_for_its_owner_alone_and_a_wider_one_is_warned_about() {
+    let folder = data_folder();
+    let data = folder.path().join("not/there/yet");
+    let told = |log: &str| log.contains("the data folder is open to other users");
+    assert!(!told(&log_of(Service::start(&data))));
+    let mode = || fs::metadata(&data).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o700);
+    set_mode(&data, 0o750);
+    let service = Service::start(&data);
+    assert_eq!(service.client().upload(&Document::report(1, 100)).unwrap().status, 201);
+    let log = log_of(service);
+    assert!(told(&log) && log.contains("\"mode\":\"750\""), "{log}");
+    assert_eq!(mode(), 0o750, "it is the operator's");
 }
