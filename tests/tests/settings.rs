@@ -115,3 +115,38 @@ fn a_data_folder_is_made_for_its_owner_alone_and_a_wider_one_is_warned_about() {
     assert!(told(&log) && log.contains("\"mode\":\"750\""), "{log}");
     assert_eq!(mode(), 0o750, "it is the operator's");
 }
+
+#[test]
+fn a_weak_content_check_is_said_at_start_in_readyz_and_on_each_file() {
+    for level in ["structure", "signature", "declared"] {
+        let folder = data_folder();
+        let weak = |command: &mut Command| {
+            command.env("DOSSIER_CONTENT_CHECK", level);
+        };
+        let service = Service::start_with(weak, folder.path());
+        let mut client = service.client();
+        assert_eq!(client.get("/readyz").unwrap().json()["content_check"], level);
+        // Nothing of a PDF but its first bytes.
+        let content = b"%PDF-1.7 and nothing more".to_vec();
+        let (name, kind) = ("dummy.pdf".to_owned(), "application/pdf");
+        let dummy = Document { name, kind, content, ..Document::report(1, 100) };
+        let answer = client.upload(&dummy).unwrap();
+        let is_weak = level != "structure";
+        if is_weak {
+            let id = answer.created_id();
+            let details = client.get(&format!("/v1/files/{id}")).unwrap().json();
+            assert_eq!(answer.json()["data"][0]["checked"], level);
+            assert_eq!(details["data"]["checked"], level);
+        } else {
+            assert_eq!(answer.status, 422);
+            let whole = client.upload(&Document::report(1, 100)).unwrap();
+            assert!(whole.json()["data"][0]["checked"].is_null(), "{}", whole.text());
+        }
+        let log = log_of(service);
+        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let told: Vec<_> = lines.filter(|line| !line["content_check"].is_null()).collect();
+        assert_eq!(told.len(), usize::from(is_weak), "{log}");
+        let right = |line: &Value| line["level"] == "WARN" && line["content_check"] == level;
+        assert!(told.iter().all(right), "{log}");
+    }
+}

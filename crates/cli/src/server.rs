@@ -51,8 +51,11 @@ impl Server {
         let (app, lock) = store::open_to_serve(&config).await?;
         make_bootstrap_key(&app, &config).await?;
         if config.content_check != ContentCheck::Structure {
-            let level = config.content_check.name();
-            tracing::warn!(level, "files are taken in without a full check of their content");
+            let content_check = config.content_check.name();
+            tracing::warn!(
+                content_check,
+                "files are taken in without a full check of their content"
+            );
         }
         let listener = match (TcpListener::bind(config.listen).await, taken) {
             (Err(error), TakenPort::Replace) if error.kind() == ErrorKind::AddrInUse => {
