@@ -84,6 +84,17 @@ impl Json {
         (!negative).then_some(number)
     }
 
+    /// How many values it is, itself included, as [`Self::parse`] counts them.
+    /// The recursion is as deep as the value, which the reader has bounded.
+    #[must_use]
+    pub fn value_count(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => 1,
+            Self::List(items) => 1 + items.iter().map(Self::value_count).sum::<usize>(),
+            Self::Object(members) => JsonMembers(members).value_count(),
+        }
+    }
+
     /// The members, if it is an object.
     #[must_use]
     pub fn into_members(self) -> Option<Members> {
@@ -133,6 +144,14 @@ impl fmt::Display for Json {
 /// The text of an object with these members.
 #[derive(Clone, Copy, Debug)]
 pub struct JsonMembers<'a>(pub &'a [(String, Json)]);
+
+impl JsonMembers<'_> {
+    /// How many values the object is, itself included, as [`Json::parse`] counts them.
+    #[must_use]
+    pub fn value_count(&self) -> usize {
+        1 + self.0.iter().map(|(_, value)| value.value_count()).sum::<usize>()
+    }
+}
 
 impl fmt::Display for JsonMembers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -267,6 +286,19 @@ mod tests {
         assert!(Json::parse(many(Json::VALUES_MAX - 1).as_bytes()).is_ok());
         let fault = Json::parse(many(Json::VALUES_MAX).as_bytes()).unwrap_err();
         assert_eq!(fault.rule, "the text has more than 100,000 values");
+    }
+
+    #[test]
+    fn values_are_counted_as_the_reader_counts_them() {
+        let around = |text: &str, count: usize| {
+            let rest = "0,".repeat(Json::VALUES_MAX - 1 - count);
+            Json::parse(format!("[{rest}{text}]").as_bytes())
+        };
+        for text in ["null", "7", "\"a\"", "[]", "{}", "[[],[1,{}]]", r#"{"a":{"b":[0]},"c":""}"#] {
+            let count = Json::parse(text.as_bytes()).unwrap().value_count();
+            assert!(around(text, count).is_ok(), "{text}");
+            assert!(around(text, count - 1).is_err(), "{text}");
+        }
     }
 
     fn values() -> impl Strategy<Value = Json> {

@@ -120,15 +120,29 @@ impl Profile {
             return Err(wrong(Pointer::member("", "external_id"), fault).into());
         }
         let profile = Self(members);
-        let bytes = profile.to_text().len();
-        if bytes > Self::BYTES_MAX {
-            let rule = "makes too much of what is said of one user".to_owned();
-            let fault = MemberFault { rule, bound: Some((Self::BYTES_MAX, bytes)) };
-            let largest = patch.members.iter().max_by_key(|(_, value)| value.to_string().len());
-            let name = largest.map_or("", |(name, _)| name);
-            return Err(wrong(Pointer::member("", name), fault).into());
-        }
+        profile.check_bounds(patch)?;
         Ok(profile)
+    }
+
+    /// Whether it is not too much to be read back.
+    fn check_bounds(&self, patch: &UserPatch) -> Result<(), Violations> {
+        let most = |size: fn(&Json) -> usize| {
+            let largest = patch.members.iter().max_by_key(|(_, value)| size(value));
+            Pointer::member("", largest.map_or("", |(name, _)| name))
+        };
+        let refused = |pointer, rule: &str, bound| {
+            Err(wrong(pointer, MemberFault { rule: rule.to_owned(), bound: Some(bound) }).into())
+        };
+        let (bytes, values) = (self.to_text().len(), JsonMembers(&self.0).value_count());
+        if bytes > Self::BYTES_MAX {
+            let rule = "makes too much of what is said of one user";
+            return refused(most(|value| value.to_string().len()), rule, (Self::BYTES_MAX, bytes));
+        }
+        if values > Json::VALUES_MAX {
+            let rule = "makes too many values of what is said of one user";
+            return refused(most(Json::value_count), rule, (Json::VALUES_MAX, values));
+        }
+        Ok(())
     }
 
     /// The text in which it is stored.
@@ -293,6 +307,32 @@ mod tests {
         let (first, _) = violations.split_first();
         assert_eq!(first.pointer.as_str(), "/aml");
         assert_eq!(first.bound.map(|bound| bound.limit), Some(1 << 20));
+    }
+
+    #[test]
+    fn what_is_said_of_one_user_can_be_read_back_after_any_patch() {
+        let list = |name: &str, items: usize| {
+            let zeros = "0,".repeat(items - 1);
+            format!(r#"{{"email":"a@b.de","{name}":[{zeros}0]}}"#)
+        };
+        let user = Profile::default().patched(&read(&list("terms", 60_000))).unwrap();
+        let violations = user.patched(&read(&list("aml", 60_000))).unwrap_err();
+        let (first, others) = violations.split_first();
+        assert_eq!((first.pointer.as_str(), others.len()), ("/aml", 0));
+        // The object, its e-mail address, and two lists.
+        let bound = first.bound.map(|bound| (bound.limit, bound.actual));
+        assert_eq!(bound, Some((100_000, 120_004)));
+        let full = user.patched(&read(&list("aml", 100_000 - 60_004))).unwrap();
+        written(&full);
+        assert!(full.patched(&read(r#"{"first_name":"A"}"#)).is_err());
+        written(&full.patched(&read(r#"{"first_name":"A","aml":null}"#)).unwrap());
+    }
+
+    #[test]
+    fn the_deepest_body_reads_back() {
+        let deep = format!("{}{}", "[".repeat(63), "]".repeat(63));
+        let patch = read(&format!(r#"{{"email":"a@b.de","terms":{deep}}}"#));
+        written(&Profile::default().patched(&patch).unwrap());
     }
 
     #[test]

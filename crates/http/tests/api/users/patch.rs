@@ -45,6 +45,21 @@ async fn given_members_replace_null_removes_and_the_rest_stays() {
 }
 
 #[tokio::test]
+async fn a_user_of_whom_too_much_would_be_said_stays_readable_and_can_be_changed() {
+    let service = Service::start().await;
+    let zeros = vec![0; 60_000];
+    let path = created(&service, &json!({"email": "a@b.de", "terms": zeros})).await;
+    let user = read(&service, &path).await;
+    let answer = patch(&service, &path, &json!({"aml": zeros})).await;
+    assert_eq!(answer.brief(), "422 user.member.invalid pointer=/aml limit=100000 actual=120004");
+    assert_eq!(read(&service, &path).await, user);
+    assert_eq!(read(&service, &format!("{path}/requirements")).await["complete"], false);
+    let answer = patch(&service, &path, &json!({"aml": zeros, "terms": null})).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.brief());
+    assert_eq!(read(&service, &path).await["aml"], json!(zeros));
+}
+
+#[tokio::test]
 async fn a_verification_is_replaced_whole_and_becomes_pending_again() {
     let service = Service::start().await;
     let (first, second) =
