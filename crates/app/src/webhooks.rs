@@ -4,6 +4,7 @@ mod courier;
 mod deliver;
 mod endpoints;
 mod operate;
+mod places;
 mod replay;
 mod retry;
 mod secrets;

@@ -1,7 +1,6 @@
 //! Delivers beside the requests: looks for work, and gives each endpoint its turn.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +10,9 @@ use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::sleep;
 
 use super::EndpointWork;
+use super::places::Places;
 use crate::{App, Operator};
 
-/// Endpoints that are worked for at a time; each makes a few attempts.
-const ENDPOINTS_AT_ONCE: usize = 32;
 /// How often to look for what has become due, when nothing else says so.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long to wait for more after an event, so that a thousand uploads are one look.
@@ -24,7 +22,8 @@ const GATHER: Duration = Duration::from_millis(50);
 #[derive(Default)]
 struct Rounds {
     tasks: JoinSet<()>,
-    endpoints: HashMap<EndpointId, task::Id>,
+    endpoints: HashMap<task::Id, EndpointId>,
+    places: Places,
     /// Where the last look ended.
     after: Option<EndpointId>,
 }
@@ -63,16 +62,19 @@ impl Rounds {
             };
             let at_the_end = found.is_empty();
             for work in found {
-                if self.endpoints.len() >= ENDPOINTS_AT_ONCE {
+                if self.places.are_full() {
                     return;
                 }
-                self.after = Some(work.id());
-                if let Entry::Vacant(place) = self.endpoints.entry(work.id()) {
-                    place.insert(self.tasks.spawn(work_for(Arc::clone(app), work)).id());
+                let id = work.id();
+                self.after = Some(id);
+                if self.places.take(work.client_id(), id) {
+                    let round = self.tasks.spawn(work_for(Arc::clone(app), work));
+                    self.endpoints.insert(round.id(), id);
                 }
             }
             if at_the_end {
                 self.after = None;
+                self.places.begin_again();
                 if from_the_start {
                     return;
                 }
@@ -90,7 +92,9 @@ impl Rounds {
                 error.id()
             }
         };
-        self.endpoints.retain(|_, round| *round != id);
+        if let Some(endpoint) = self.endpoints.remove(&id) {
+            self.places.give_back(endpoint);
+        }
     }
 }
 

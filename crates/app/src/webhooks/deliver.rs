@@ -6,7 +6,7 @@ use dossier_db::{
     ClaimJobs, DbError, EndpointRow, EventRow, JobEnd, JobHold, JobRow, LeaseId, LeaseState,
     NewJob, QueueDeliveries, QueuedDeliveries,
 };
-use dossier_domain::EndpointId;
+use dossier_domain::{ClientId, EndpointId};
 use dossier_seal::WebhookSecret;
 use dossier_webhooks::{Attempt, Target};
 use futures_util::future::join_all;
@@ -34,6 +34,11 @@ impl EndpointWork {
     #[must_use]
     pub const fn id(&self) -> EndpointId {
         self.0.endpoint_id
+    }
+
+    /// Whose endpoint.
+    pub(super) const fn client_id(&self) -> ClientId {
+        self.0.client_id
     }
 }
 

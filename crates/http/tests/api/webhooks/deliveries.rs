@@ -333,3 +333,30 @@ async fn the_courier_delivers_by_itself_beside_receivers_that_hang() {
     assert_eq!(told.iter().filter(|line| line.starts_with("file.ready")).count(), 20);
     assert!(told.contains(&format!("user.verification.updated {one}")));
 }
+
+#[tokio::test]
+async fn clients_whose_receivers_all_hang_leave_places_to_others() {
+    let service = Service::start().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = json!({ "url": format!("http://{}/", listener.local_addr().unwrap()) });
+    for name in ["one", "two"] {
+        let key = service.key_of(name, "webhooks:write,users:write").await;
+        for _ in 0..16 {
+            let made = send_by(&service, &key, (Method::POST, ENDPOINTS), &url).await;
+            assert_eq!(made.status, StatusCode::CREATED);
+        }
+        let user = json!({ "email": "a@b.de", "verification": { "provider": "x" } });
+        let made = send_by(&service, &key, (Method::POST, "/v2/users"), &user).await;
+        assert_eq!(made.status, StatusCode::CREATED);
+    }
+    let courier = tokio::spawn(service.app.clone().deliver_forever(Operator));
+    let began = tokio::time::Instant::now();
+    let _held = [listener.accept().await.unwrap(), listener.accept().await.unwrap()];
+    let receiver = Receiver::answering(200).await;
+    endpoint(&service, &receiver.url, &["*"]).await;
+    upload(&service).await;
+    receiver.until(1).await;
+    // Those that hang are given up after fifteen seconds at the earliest.
+    assert!(began.elapsed() < Duration::from_secs(15));
+    courier.abort();
+}
