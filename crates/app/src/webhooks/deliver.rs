@@ -6,13 +6,14 @@ use dossier_db::{
     ClaimJobs, DbError, EndpointRow, EventRow, JobEnd, JobHold, JobRow, LeaseId, LeaseState,
     NewJob, QueueDeliveries, QueuedDeliveries,
 };
-use dossier_domain::{ClientId, EndpointId};
+use dossier_domain::{ClientId, EndpointId, Timestamp};
 use dossier_seal::WebhookSecret;
 use dossier_webhooks::{Attempt, Target};
 use futures_util::future::join_all;
 
 use super::retry::{pause_after, with_jitter};
 use super::{DELIVERY, WebhookError};
+use crate::client_keys::EnvelopeError;
 use crate::event::Event;
 use crate::{App, Operator};
 
@@ -77,10 +78,7 @@ impl App {
     ) -> Result<(), WebhookError> {
         self.queue_deliveries(&endpoint).await?;
         let now = self.clock.now();
-        let secrets = self.live_secrets(&endpoint, now).await?;
-        let target = Target::parse(&endpoint.url);
-        let target = target.map_err(|fault| WebhookError::Unavailable(fault.to_string()))?;
-        let receiver = Receiver { target, secrets };
+        let receiver = self.find_receiver(&endpoint, now).await?;
         let lease_id = LeaseId::from_bytes(*self.uuid_v4().as_bytes());
         let claim = ClaimJobs {
             queue: endpoint.endpoint_id,
@@ -92,6 +90,26 @@ impl App {
         let jobs = self.db.claim_jobs(claim).await?;
         let attempts = jobs.iter().map(|job| self.attempt(&receiver, job, lease_id));
         join_all(attempts).await.into_iter().collect()
+    }
+
+    /// What attempts need to know of an endpoint, or why its row does not say it: nothing that the
+    /// next look would mend.
+    async fn find_receiver(
+        &self,
+        endpoint: &EndpointRow,
+        now: Timestamp,
+    ) -> Result<Result<Receiver, String>, DbError> {
+        let target = match Target::parse(&endpoint.url) {
+            Ok(target) => target,
+            Err(fault) => return Ok(Err(format!("the URL {fault}"))),
+        };
+        match self.live_secrets(endpoint, now).await {
+            Ok(secrets) => Ok(Ok(Receiver { target, secrets })),
+            Err(EnvelopeError::Db(error)) => Err(error),
+            Err(error @ (EnvelopeError::Unwrap | EnvelopeError::Missing)) => {
+                Ok(Err(format!("a secret cannot be read: {error}")))
+            }
+        }
     }
 
     /// Queues the deliveries of the next events, if there are any.
@@ -130,21 +148,28 @@ impl App {
     /// One attempt, and what becomes of the job.
     async fn attempt(
         &self,
-        receiver: &Receiver,
+        receiver: &Result<Receiver, String>,
         job: &JobRow,
         lease_id: LeaseId,
     ) -> Result<(), WebhookError> {
         let row = self.find_queued_event(job).await?;
-        let (end, outcome) = match row.as_ref().map(Event::from_row) {
-            Some(Ok(event)) => self.send(receiver, job, event).await,
-            Some(Err(strange)) => {
+        let (end, outcome) = match (row.as_ref().map(Event::from_row), receiver) {
+            (Some(Ok(event)), Ok(receiver)) => self.send(receiver, job, event).await,
+            (Some(Ok(event)), Err(strange)) => {
+                tracing::error!(
+                    endpoint = %job.queue, event = %event.id, %strange,
+                    "a webhook is parked: its endpoint cannot be read"
+                );
+                (JobEnd::Parked, strange.clone())
+            }
+            (Some(Err(strange)), _) => {
                 tracing::error!(
                     endpoint = %job.queue, event = %job.subject, %strange,
                     "a webhook is parked: a newer version wrote its event, and can send it"
                 );
                 (JobEnd::Parked, strange.to_string())
             }
-            None => (JobEnd::Parked, "the event is forgotten".to_owned()),
+            (None, _) => (JobEnd::Parked, "the event is forgotten".to_owned()),
         };
         let hold = JobHold { job_id: job.job_id, lease_id };
         match self.db.release_job(hold, end, outcome, self.clock.now()).await? {

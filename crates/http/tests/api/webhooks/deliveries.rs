@@ -290,6 +290,52 @@ async fn what_a_newer_version_wrote_is_parked_and_blocks_nothing() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_sent_from_its_row_is_parked_and_can_be_replayed() {
+    let service = Service::start().await;
+    let receiver = Receiver::answering(200).await;
+    let (strange_url, _) = endpoint(&service, &receiver.url, &["*"]).await;
+    let (closed, _) = endpoint(&service, &receiver.url, &["*"]).await;
+    let (one, another) = (upload(&service).await, upload(&service).await);
+    let connection = rusqlite::Connection::open(service.database()).unwrap();
+    let change = |id: &str, set: &str| {
+        let hex = id.replace('-', "");
+        let sql = format!("update webhook_endpoints set {set} where endpoint_id = x'{hex}'");
+        assert_eq!(connection.execute(&sql, []).unwrap(), 1, "{sql}");
+    };
+    connection.execute_batch("create table kept as select * from webhook_endpoints").unwrap();
+    change(&strange_url, "url = 'nonsense'");
+    change(&closed, "secret = zeroblob(length(secret))");
+    work(&service).await;
+    assert!(receiver.take().is_empty());
+    let parked = service.app.list_jobs(Operator, OpenJobs::Parked, None).await.unwrap().jobs;
+    let of = |id: &str| {
+        let own = parked.iter().filter(|job| job.endpoint_id.to_string() == id);
+        own.map(|job| job.outcome.as_deref().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&strange_url), ["the URL must be an absolute URL without spaces"; 2]);
+    assert_eq!(of(&closed), ["a secret cannot be read: a wrapped key does not open"; 2]);
+    let log = logged();
+    let own = log.lines().filter(|line| line.contains("its endpoint cannot be read"));
+    let lines: Vec<_> = own.collect();
+    assert_eq!(lines.len(), 4);
+    assert!(lines.iter().all(|line| line.contains("ERROR")), "{lines:?}");
+    assert!(!log.contains("nonsense"));
+
+    let secret = "(select secret from kept where kept.endpoint_id = webhook_endpoints.endpoint_id)";
+    change(&closed, &format!("secret = {secret}"));
+    let since = json!({ "parked_since": "2026-07-20T00:00:00Z" });
+    let path = format!("{ENDPOINTS}/{closed}/replay");
+    let answer = send(&service, Method::POST, &path, &since).await;
+    assert_eq!(answer.json()["data"]["replayed"], 2);
+    work(&service).await;
+    let mut told = told(&receiver.take());
+    told.sort();
+    let mut want = [one, another].map(|file| format!("file.ready {file}"));
+    want.sort();
+    assert_eq!(told, want);
+}
+
+#[tokio::test]
 async fn old_events_and_jobs_are_forgotten_after_a_month() {
     let service = Service::start().await;
     let receiver = Receiver::answering(200).await;
