@@ -22,6 +22,7 @@ mod fsck;
 mod id;
 mod idempotency;
 mod oauth;
+mod outcome;
 mod page;
 mod part;
 mod receive;

@@ -1,7 +1,5 @@
 //! The upload use case: stage, judge, publish, finish.
 
-use std::time::Duration;
-
 use dossier_blobs::{PublishError, Published, Staged};
 use dossier_db::{DbError, FinishIdempotency, FinishUpload, NewFile, UploadOutcome};
 use dossier_domain::{
@@ -13,17 +11,9 @@ use futures_util::{Stream, StreamExt};
 
 use crate::file::{write_facts, write_warnings};
 use crate::idempotency::{Attempt, IdempotencyKey};
+use crate::outcome::find_outcome;
 use crate::receive::{Draft, Received, ReceivedFile};
 use crate::{App, File, FileStatus, FilesWrite, Part, PartName, Permit, ReadError};
-
-/// How long to wait before the outcome of a commit is asked for, each time; after the last the
-/// question is left to the reaper. A database that hangs for a moment is back by then.
-const OUTCOME_PAUSES: [Duration; 4] = [
-    Duration::ZERO,
-    Duration::from_millis(100),
-    Duration::from_millis(400),
-    Duration::from_millis(1600),
-];
 
 /// One upload, as a door hands it over.
 pub struct Upload<S> {
@@ -303,28 +293,18 @@ impl App {
             }
             Ok(FinishUpload::CredentialRevoked) => UploadError::CredentialRevoked,
             Ok(FinishUpload::LeaseLost) => UploadError::IdempotencyRunning,
-            Err(error @ DbError::OutcomeUnknown(_)) => match self.outcome(file.id).await {
-                Some(UploadOutcome::Committed) => return Ok(file),
-                Some(UploadOutcome::NotCommitted) => error.into(),
-                // The bytes may have a row: they stay, and the reaper asks the row later.
-                None => return Err(error.into()),
-            },
+            Err(error @ DbError::OutcomeUnknown(_)) => {
+                match find_outcome(|| self.db.find_upload_outcome(file.id)).await {
+                    Some(UploadOutcome::Committed) => return Ok(file),
+                    Some(UploadOutcome::NotCommitted) => error.into(),
+                    // The bytes may have a row: they stay, and the reaper asks the row later.
+                    None => return Err(error.into()),
+                }
+            }
             Err(error) => error.into(),
         };
         self.discard(published).await;
         Err(error)
-    }
-
-    /// Asks what became of a commit; `None` when nobody can say now.
-    async fn outcome(&self, file_id: FileId) -> Option<UploadOutcome> {
-        for pause in OUTCOME_PAUSES {
-            tokio::time::sleep(pause).await;
-            match self.db.find_upload_outcome(file_id).await {
-                Ok(outcome) => return Some(outcome),
-                Err(error) => tracing::warn!(%error, "the outcome of a commit is not known yet"),
-            }
-        }
-        None
     }
 
     /// The answer that an idempotency key was given before.

@@ -8,10 +8,9 @@ use super::attach::Named;
 use super::change::judge;
 use super::stored::NextUser;
 use super::{UserError, until_written};
+use crate::outcome::find_outcome;
 use crate::{App, Permit, UsersWrite};
 
-/// How often the outcome of a commit is asked for.
-const OUTCOME_TRIES: u32 = 3;
 /// Where the verification of a user stands of whom nothing is said.
 const STATUS_FIRST: VerificationStatus = VerificationStatus::Missing;
 
@@ -89,13 +88,9 @@ impl App {
             Err(error @ DbError::OutcomeUnknown(_)) => error,
             known => return Ok(known?),
         };
-        for _ in 0..OUTCOME_TRIES {
-            match self.db.find_user_outcome(client_id, user_id).await {
-                Ok(UserOutcome::Committed) => return Ok(WriteUser::Written),
-                Ok(UserOutcome::NotCommitted) => return Err(unknown.into()),
-                Err(error) => tracing::warn!(%error, "the outcome of a commit is not known yet"),
-            }
+        match find_outcome(|| self.db.find_user_outcome(client_id, user_id)).await {
+            Some(UserOutcome::Committed) => Ok(WriteUser::Written),
+            Some(UserOutcome::NotCommitted) | None => Err(unknown.into()),
         }
-        Err(unknown.into())
     }
 }
