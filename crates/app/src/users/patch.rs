@@ -35,9 +35,6 @@ impl App {
         let stored = self.get_active_user(permit.client_id(), user_id, meant_for).await?;
         let named = self.find_named(permit.client_id(), &patch.references).await?;
         let profile = judge(&stored.profile, patch, &named, user_id)?;
-        if patch.is_empty() {
-            return Ok(WriteUser::Written);
-        }
         let attachment = self.attach(stored.ids(), stored.key.clone(), &named).await?;
         let mut next =
             NextUser { profile, key: attachment.key, claims: attachment.claims, ..stored.next() };

@@ -49,7 +49,8 @@ impl App {
         self.find_policy(permit.client_id()).await
     }
 
-    /// Keeps what the caller's client asks of its users beside the document.
+    /// Keeps what the caller's client asks of its users beside the document. Saying the same
+    /// again changes nothing.
     ///
     /// # Errors
     /// [`UserError::Refused`], [`UserError::StorageFull`], [`UserError::Unavailable`]
@@ -59,8 +60,11 @@ impl App {
         body: Members,
     ) -> Result<Vec<Purpose>, UserError> {
         let added = read_policy(body).map_err(UserError::Refused)?;
-        let words = added.iter().map(|purpose| purpose.name()).collect::<Vec<_>>().join(" ");
         let client_id = permit.client_id();
+        if self.find_policy(client_id).await? == added {
+            return Ok(added);
+        }
+        let words = added.iter().map(|purpose| purpose.name()).collect::<Vec<_>>().join(" ");
         let (action, object) = (AuditAction::ClientPolicyChanged, AuditObject::Client(client_id));
         let entry = self.audit_entry((&permit).into(), action, object);
         self.db.put_client_policy(client_id, words, entry).await?;

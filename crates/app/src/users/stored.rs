@@ -85,8 +85,8 @@ impl App {
     }
 
     /// Writes a user that was read, the act that changes its verification, and the entry in the
-    /// audit. That the write is not meant for the user's state is told last: only then is it all
-    /// that stands in its way (RFC 9110, section 13.2.1).
+    /// audit; nothing of it when nothing would change. That the write is not meant for the user's
+    /// state is told last: only then is it all that stands in its way (RFC 9110, section 13.2.1).
     pub(super) async fn write_user(
         &self,
         stored: &StoredUser,
@@ -98,6 +98,9 @@ impl App {
         let status = act.as_ref().map_or(Ok(before), |act| before.after(act.step))?;
         if !stored.is_as_meant {
             return Err(UserError::Changed);
+        }
+        if stored.stays(&next, status) {
+            return Ok(WriteUser::Written);
         }
         let event = act.as_ref().map(|act| self.user_event(stored.ids(), act, status));
         let action = act.as_ref().map_or(AuditAction::UserUpdated, Act::audit_action);
@@ -131,6 +134,15 @@ impl StoredUser {
             key: self.key.clone(),
             claims: Vec::new(),
         }
+    }
+
+    /// Whether a write would leave it as it is.
+    fn stays(&self, next: &NextUser, status: VerificationStatus) -> bool {
+        next.claims.is_empty()
+            && status == self.status
+            && next.profile == self.profile
+            && next.verification == self.verification
+            && next.request == self.request
     }
 
     /// Its client and itself.

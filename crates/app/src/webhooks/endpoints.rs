@@ -116,12 +116,14 @@ impl App {
         let client_id = permit.client_id();
         let unchanged = self.get_endpoint(permit.clone(), id).await?;
         let patch = self.judge_endpoint(EndpointPatch::read(body)).await?;
-        if patch == EndpointPatch::default() {
+        let url = patch.url.filter(|url| *url != unchanged.url);
+        let events = patch.events.filter(|events| *events != unchanged.events);
+        if url.is_none() && events.is_none() {
             return Ok(unchanged);
         }
-        let events = patch.events.as_ref().map(words_of);
+        let events = events.as_ref().map(words_of);
         let entry = self.endpoint_entry(&permit, AuditAction::EndpointUpdated, id);
-        let update = EndpointUpdate { url: patch.url, events, entry };
+        let update = EndpointUpdate { url, events, entry };
         let row = self.db.update_endpoint(client_id, id, update).await?;
         Endpoint::from_row(row.ok_or(WebhookError::NotFound)?, self.clock.now())
     }

@@ -87,12 +87,6 @@ impl UserPatch {
         }
         Self { members, verification, references, violations: object.finish() }
     }
-
-    /// Whether it changes nothing.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.members.is_empty() && self.verification == Change::Keep
-    }
 }
 
 impl Profile {
@@ -203,7 +197,6 @@ mod tests {
         let patch = read(&text);
         assert_eq!(patch.violations, []);
         assert_eq!(written(&Profile::default().patched(&patch).unwrap()), text);
-        assert!(!patch.is_empty() && read("{}").is_empty());
     }
 
     #[test]

@@ -30,10 +30,6 @@ async fn given_members_replace_null_removes_and_the_rest_stays() {
     assert_eq!((&user["external_id"], &user["terms"]), (&json!("a"), &json!({"v": 1})));
     assert_eq!(user["verification_status"], "missing");
 
-    for nothing in [json!({}), json!({"phone": null})] {
-        assert_eq!(patch(&service, &path, &nothing).await.status, StatusCode::OK);
-        assert_eq!(read(&service, &path).await, user);
-    }
     let answer = patch(&service, &path, &json!({"external_id": null, "email": null})).await;
     assert_eq!(answer.brief(), "422 user.member.invalid pointer=/external_id");
     let answer = patch(&service, &path, &json!({"phone": "1", "nam": 1})).await;
@@ -42,6 +38,66 @@ async fn given_members_replace_null_removes_and_the_rest_stays() {
         "422 user.member.invalid pointer=/phone | user.member.unknown pointer=/nam"
     );
     assert_eq!(read(&service, &path).await, user);
+}
+
+#[tokio::test]
+async fn a_write_that_changes_nothing_leaves_no_trace() {
+    let service = Service::start().await;
+    let (file, other) = (uploaded(&service, "passport").await, uploaded(&service, "other").await);
+    let verification = json!({"files": [file], "gender": "x"});
+    let body = json!({"external_id": "a", "metadata": {"a": 1, "b": 2}, "account_level_id": 1.50,
+                      "verification": verification});
+    let path = created(&service, &body).await;
+    let request = json!({"purposes": ["passport"], "reason_codes": ["document_expired"]});
+    let ask = format!("{path}/verification/request");
+    assert_eq!(post(&service, &ask, &request).await.status, StatusCode::OK);
+    let traces = async || {
+        let tables = ["audit_entries", "events", "verification_changes"];
+        let etag = service.get(&path).await.header("etag").to_owned();
+        (etag, tables.map(|table| service.rows(table)))
+    };
+    let before = traces().await;
+    for nothing in [
+        json!({}),
+        json!({"phone": null}),
+        json!({"external_id": "a"}),
+        json!({"metadata": {"a": 1, "b": 2}, "account_level_id": 1.50, "phone": null}),
+        json!({"verification": verification}),
+    ] {
+        assert_eq!(patch(&service, &path, &nothing).await.status, StatusCode::OK);
+        assert_eq!(traces().await, before, "{nothing}");
+    }
+    let append = format!("{path}/verification");
+    let again = json!({"files": [file]});
+    assert_eq!(post(&service, &append, &again).await.status, StatusCode::ACCEPTED);
+    assert_eq!(post(&service, &ask, &request).await.status, StatusCode::OK);
+    assert_eq!(traces().await, before);
+
+    for something in [
+        json!({"external_id": "A"}),
+        json!({"metadata": {"a": 1, "b": 3}}),
+        json!({"metadata": null}),
+        json!({"verification": {"files": [file, other], "gender": "x"}}),
+    ] {
+        let before = traces().await;
+        assert_eq!(patch(&service, &path, &something).await.status, StatusCode::OK);
+        let after = traces().await;
+        assert_eq!(after.1[0], before.1[0] + 1, "{something}");
+        assert_ne!(after.0, before.0, "{something}");
+    }
+}
+
+#[tokio::test]
+async fn a_verification_that_was_decided_is_pending_when_it_is_given_again() {
+    let service = Service::start().await;
+    let verification = json!({"provider": "x"});
+    let body = json!({"email": "a@b.de", "verification": verification});
+    let path = created(&service, &body).await;
+    let approved = json!({"decision": "approved"});
+    post(&service, &format!("{path}/verification/decision"), &approved).await;
+    patch(&service, &path, &json!({"verification": verification})).await;
+    assert_eq!(read(&service, &path).await["verification_status"], "pending");
+    assert_eq!(history(&service, &path).await[0]["step"], "submitted");
 }
 
 #[tokio::test]

@@ -168,3 +168,19 @@ async fn what_a_reviewer_asks_for_is_missing_until_a_new_file_comes() {
     assert_eq!(missing(&service, &path).await, "");
     assert_eq!(read(&service, &format!("{path}/requirements")).await.get("request"), None);
 }
+
+#[tokio::test]
+async fn what_a_client_asks_already_is_not_told_again() {
+    let service = Service::start().await;
+    let put = async |added: Value| {
+        let before = service.rows("audit_entries");
+        let body = json!({"added": added});
+        let answer = send(&service, Method::PUT, "/v2/requirements", &body).await;
+        assert_eq!((answer.status, &answer.json()["data"]["added"]), (StatusCode::OK, &added));
+        service.rows("audit_entries") - before
+    };
+    assert_eq!(put(json!([])).await, 0);
+    assert_eq!(put(json!(["selfie_video"])).await, 1);
+    assert_eq!(put(json!(["selfie_video"])).await, 0);
+    assert_eq!(put(json!([])).await, 1);
+}

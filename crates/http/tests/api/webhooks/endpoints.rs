@@ -37,8 +37,12 @@ async fn an_endpoint_is_made_read_changed_and_deleted() {
     let answer = send(&service, Method::PATCH, &path, &json!({ "url": "http://b.example" })).await;
     want["url"] = json!("http://b.example");
     assert_eq!(answer.json(), json!({ "data": want }));
-    let unchanged = send(&service, Method::PATCH, &path, &json!({})).await;
-    assert_eq!(unchanged.json(), json!({ "data": want }));
+    let entries = service.rows("audit_entries");
+    for nothing in [json!({}), json!({ "url": want["url"] }), json!({ "events": ["*"] })] {
+        let unchanged = send(&service, Method::PATCH, &path, &nothing).await;
+        assert_eq!(unchanged.json(), json!({ "data": want }));
+    }
+    assert_eq!(service.rows("audit_entries"), entries);
 
     assert_eq!(service.delete(&path).await.status, StatusCode::NO_CONTENT);
     assert_eq!(service.delete(&path).await.brief(), "404 webhook.not_found");
