@@ -42,7 +42,9 @@ impl App {
         let appended = before.appended(&files.ids);
         let appended = Violations::join(files.violations.clone(), appended, references);
         let appended = appended.map_err(UserError::Refused)?;
-        let Some(verification) = appended else { return Ok(WriteUser::Written) };
+        let Some(verification) = appended else {
+            return self.write_user(&stored, stored.next(), None, permit.into()).await;
+        };
 
         let attachment = self.attach(stored.ids(), stored.key.clone(), &named).await?;
         let is_new = |id: &FileId| !before.files().contains(id);

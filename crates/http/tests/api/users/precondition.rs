@@ -100,6 +100,28 @@ async fn every_write_of_a_user_can_be_meant_for_one_state() {
 }
 
 #[tokio::test]
+async fn a_write_that_would_change_nothing_is_meant_for_one_state_too() {
+    let service = Service::start().await;
+    let path = pending(&service).await;
+    let old = state(&service, &path).await;
+    assert_eq!(patch(&service, &path, &json!({"first_name": "Ada"})).await.status, 200);
+    let files = read(&service, &path).await["verification"]["files"].clone();
+    let (now, entries) = (state(&service, &path).await, service.rows("audit_entries"));
+    let append = format!("{path}/verification");
+    for (method, path, body) in [
+        (Method::PATCH, &path, json!({})),
+        (Method::PATCH, &path, json!({"first_name": "Ada"})),
+        (Method::POST, &append, json!({"files": files})),
+    ] {
+        let answer = send_if(&service, &old, (method.clone(), path), &body).await;
+        assert_eq!(answer.brief(), "412 user.changed", "{path} {body}");
+        let answer = send_if(&service, &now, (method, path), &body).await;
+        assert!(answer.status.is_success(), "{path} {body}: {}", answer.brief());
+    }
+    assert_eq!((state(&service, &path).await, service.rows("audit_entries")), (now, entries));
+}
+
+#[tokio::test]
 async fn a_precondition_is_judged_after_everything_else() {
     let service = Service::start().await;
     let path = pending(&service).await;
