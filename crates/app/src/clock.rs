@@ -4,6 +4,6 @@ use dossier_domain::Timestamp;
 
 /// Tells the wall-clock time. Made in `cli`; tests hand in their own.
 pub trait Clock: Send + Sync + 'static {
-    /// The time now.
+    /// The time now, never before 1970: ids hold it.
     fn now(&self) -> Timestamp;
 }

@@ -94,7 +94,10 @@ impl TryFrom<FileRow> for File {
             status,
             warnings: read_warnings(&row.warnings).ok_or(UnknownWord("warning"))?,
             checked: ContentCheck::from_name(&row.checked).ok_or(UnknownWord("check level"))?,
-            facts: row.facts.as_deref().map(read_facts).unwrap_or_default(),
+            facts: row
+                .facts
+                .map_or(Some(Facts::default()), |facts| read_facts(&facts))
+                .ok_or(UnknownWord("fact"))?,
             user_id: row.user_id,
         })
     }
@@ -132,18 +135,20 @@ pub(crate) fn write_facts(facts: &Facts) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-fn read_facts(text: &str) -> Facts {
-    let number = |name: &str| {
-        let mut pairs = text.split(' ').filter_map(|pair| pair.split_once('='));
-        pairs.find(|(n, _)| *n == name).and_then(|(_, n)| n.parse::<u64>().ok())
-    };
-    let small = |name| number(name).and_then(|n| u32::try_from(n).ok());
-    Facts {
-        width: small("width"),
-        height: small("height"),
-        pages: small("pages"),
-        duration_ms: number("duration_ms"),
+fn read_facts(text: &str) -> Option<Facts> {
+    let mut facts = Facts::default();
+    for pair in text.split(' ') {
+        let (name, number) = pair.split_once('=')?;
+        let number: u64 = number.parse().ok()?;
+        match name {
+            "width" => facts.width = Some(number.try_into().ok()?),
+            "height" => facts.height = Some(number.try_into().ok()?),
+            "pages" => facts.pages = Some(number.try_into().ok()?),
+            "duration_ms" => facts.duration_ms = Some(number),
+            _unknown => return None,
+        }
     }
+    Some(facts)
 }
 
 #[cfg(test)]
@@ -199,10 +204,15 @@ mod tests {
     }
 
     #[test]
-    fn facts_read_back_what_they_wrote() {
+    fn facts_read_back_what_they_wrote_and_unknown_ones_are_not_dropped() {
         let facts = Facts { width: Some(3), pages: Some(1), ..Facts::default() };
         assert_eq!(write_facts(&facts).as_deref(), Some("width=3 pages=1"));
-        assert_eq!(read_facts("width=3 pages=1"), facts);
+        assert_eq!(read_facts("width=3 pages=1"), Some(facts));
+        let facts = Facts { height: Some(u32::MAX), duration_ms: Some(u64::MAX), ..facts };
+        assert_eq!(read_facts(&write_facts(&facts).unwrap()), Some(facts));
+        for text in ["", "width", "width=", "width=x", "width=-1", "width=4294967296", "depth=1"] {
+            assert_eq!(read_facts(text), None, "{text}");
+        }
         assert_eq!(write_facts(&Facts::default()), None);
     }
 }

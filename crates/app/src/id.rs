@@ -77,6 +77,6 @@ impl App {
 }
 
 fn v7(time: Timestamp, random: &[u8; 10]) -> Uuid {
-    let millis = u64::try_from(time.micros() / 1000).unwrap_or_default();
+    let millis = u64::try_from(time.micros() / 1000).expect("no clock stands before 1970");
     Builder::from_unix_timestamp_millis(millis, random).into_uuid()
 }

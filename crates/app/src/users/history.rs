@@ -93,12 +93,7 @@ impl TryFrom<VerificationChangeRow> for VerificationChange {
                 json.and_then(Json::into_members).ok_or_else(|| strange("details"))?
             }
         };
-        let reasons = details.iter().filter(|(name, _)| name == "reason_codes");
-        let codes = reasons.flat_map(|(_, list)| match list {
-            Json::List(codes) => codes.as_slice(),
-            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::Object(_) => &[],
-        });
-        let reasons = codes.filter_map(|code| code.as_text()?.parse().ok()).collect();
+        let reasons = reasons_of(&details).ok_or_else(|| strange("known reasons"))?;
         Ok(Self {
             at: change.changed_at,
             by: change.actor,
@@ -109,4 +104,13 @@ impl TryFrom<VerificationChangeRow> for VerificationChange {
             reasons,
         })
     }
+}
+
+/// The reasons among the details of a change: none when there is no such member.
+fn reasons_of(details: &Members) -> Option<Vec<ReasonCode>> {
+    let Some((_, reasons)) = details.iter().find(|(name, _)| name == "reason_codes") else {
+        return Some(Vec::new());
+    };
+    let Json::List(codes) = reasons else { return None };
+    codes.iter().map(|code| code.as_text()?.parse().ok()).collect()
 }

@@ -97,10 +97,14 @@ async fn damaged_words_of_a_row_are_a_fault_of_ours() {
     let service = Service::start().await;
     let id = service.upload(&report()).await.id();
     let other = Connection::open(service.database()).unwrap();
-    other.execute("update files set purpose = 'lost'", []).unwrap();
-    for path in [format!("/v1/files/{id}"), "/v1/files".into(), format!("/v1/files/{id}/contents")]
-    {
-        assert_eq!(service.get(&path).await.brief(), "503 service.unavailable", "{path}");
+    for damage in ["facts = 'width=wide'", "purpose = 'lost'"] {
+        other.execute(&format!("update files set {damage}"), []).unwrap();
+        for path in
+            [format!("/v1/files/{id}"), "/v1/files".into(), format!("/v1/files/{id}/contents")]
+        {
+            let brief = service.get(&path).await.brief();
+            assert_eq!(brief, "503 service.unavailable", "{damage} {path}");
+        }
     }
 }
 

@@ -219,3 +219,17 @@ async fn documents_are_asked_for_and_the_request_is_told_back() {
         assert_eq!(post(&service, &request, &body).await.brief(), brief, "{body}");
     }
 }
+
+#[tokio::test]
+async fn a_reason_that_is_not_known_is_not_left_out() {
+    let service = Service::start().await;
+    let path = created(&service, &json!({"email": "a@b.de", "verification": {}})).await;
+    let rejected = json!({"decision": "rejected", "reason_codes": ["under_age"]});
+    post(&service, &format!("{path}/verification/decision"), &rejected).await;
+    let history = format!("{path}/verification/history");
+    assert_eq!(service.get(&history).await.status, StatusCode::OK);
+    let connection = rusqlite::Connection::open(service.database()).unwrap();
+    let sql = "update verification_changes set details = replace(details, 'under', 'over')";
+    connection.execute(sql, []).unwrap();
+    assert_eq!(service.get(&history).await.brief(), "503 service.unavailable");
+}
