@@ -109,9 +109,7 @@ impl App {
     pub async fn create_client(&self, _: Operator, name: &str) -> Result<ClientId, ClientError> {
         let client = self.new_client(name).ok_or(ClientError::Name)?;
         let client_id = client.client_id;
-        let object = AuditObject::Client(client_id);
-        let entry = self.audit_entry(Author::OPERATOR, AuditAction::ClientCreated, object);
-        match self.db.insert_client(client, entry).await? {
+        match self.db.insert_client(client).await? {
             InsertClient::Inserted => Ok(client_id),
             InsertClient::NameTaken => Err(ClientError::NameTaken),
         }
@@ -241,6 +239,11 @@ impl App {
             wrapped_key: wrapped.as_bytes().to_vec(),
             root_version: RootVersion(root.get()),
             created_at: self.clock.now(),
+            entry: self.audit_entry(
+                Author::OPERATOR,
+                AuditAction::ClientCreated,
+                AuditObject::Client(client_id),
+            ),
         })
     }
 

@@ -97,6 +97,7 @@ async fn prepare(db: &Db) -> Result<(), Box<dyn Error>> {
         wrapped_key: vec![1; 60],
         root_version,
         created_at: NOW,
+        entry: entry(0),
     };
     let key = NewKey {
         key_id: KeyId::from_bytes([1; 16]),

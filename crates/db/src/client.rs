@@ -28,6 +28,8 @@ pub struct NewClient {
     pub root_version: RootVersion,
     /// When it is made.
     pub created_at: Timestamp,
+    /// What the audit says of it when it is made.
+    pub entry: NewAuditEntry,
 }
 
 /// A client.
@@ -84,6 +86,23 @@ pub enum InsertClientKey {
     VersionTaken,
 }
 
+/// The client that a batch will find or make.
+pub(crate) struct ExpectedClient {
+    pub(crate) client_id: ClientId,
+    /// What the audit says of it when the batch makes it.
+    made: Option<NewAuditEntry>,
+}
+
+impl ExpectedClient {
+    /// Adds the entry of a client that the batch makes, and then that of what it makes for it:
+    /// its last steps.
+    pub(crate) fn add_entries(self, batch: &mut Batch, entry: NewAuditEntry) {
+        for entry in self.made.into_iter().chain([entry]) {
+            audit::add(batch, self.client_id, entry);
+        }
+    }
+}
+
 const FIRST_KEY_VERSION: ClientKeyVersion = ClientKeyVersion(1);
 
 const INSERT_CLIENT: &str = "\
@@ -137,12 +156,8 @@ impl Db {
     ///
     /// # Errors
     /// As every write.
-    pub async fn insert_client(
-        &self,
-        client: NewClient,
-        entry: NewAuditEntry,
-    ) -> Result<InsertClient, DbError> {
-        let client_id = client.client_id;
+    pub async fn insert_client(&self, client: NewClient) -> Result<InsertClient, DbError> {
+        let (client_id, entry) = (client.client_id, client.entry.clone());
         let mut batch = Batch::default();
         add_client(&mut batch, Expect::ChangeOne, client);
         audit::add(&mut batch, client_id, entry);
@@ -179,9 +194,11 @@ impl Db {
     }
 
     /// The client that [`add_client`] will find or make, unless somebody else makes it meanwhile.
-    pub(crate) async fn expect_client(&self, new: &NewClient) -> Result<ClientId, DbError> {
-        let found = self.find_client_by_name(&new.name).await?;
-        Ok(found.map_or(new.client_id, |row| row.client_id))
+    pub(crate) async fn expect_client(&self, new: &NewClient) -> Result<ExpectedClient, DbError> {
+        Ok(match self.find_client_by_name(&new.name).await? {
+            Some(row) => ExpectedClient { client_id: row.client_id, made: None },
+            None => ExpectedClient { client_id: new.client_id, made: Some(new.entry.clone()) },
+        })
     }
 
     /// Adds a key version of a client. The client and the root version must be there.

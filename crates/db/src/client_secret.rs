@@ -141,18 +141,19 @@ impl Db {
     ) -> Result<InsertClientSecret, DbError> {
         let now = secret.created_at;
         for _ in 0..ATTEMPTS_MAX {
-            let client_id = self.expect_client(&client).await?;
+            let expected = self.expect_client(&client).await?;
+            let client_id = expected.client_id;
             let mut batch = Batch::default();
             let values = secret_values(&folded(&client.name), &secret, scopes);
             add_client(&mut batch, Expect::ChangeAtMost(1), client.clone());
-            let expected = add_expected(&mut batch, &client.name, client_id);
+            let same_client = add_expected(&mut batch, &client.name, client_id);
             let insert = batch.add(Expect::ChangeOne, INSERT_SECRET, values);
             add_live_max(&mut batch, client_id, now, live_max);
-            audit::add(&mut batch, client_id, secret.entry.clone());
+            expected.add_entries(&mut batch, secret.entry.clone());
             match self.write(batch).await? {
                 Written::Done(_) => return Ok(InsertClientSecret::Inserted { client_id }),
                 // Somebody made the client in between.
-                Written::Missed(step) if step == expected => {}
+                Written::Missed(step) if step == same_client => {}
                 Written::Missed(step) if step == insert => {
                     return Ok(InsertClientSecret::SecretTaken);
                 }

@@ -99,8 +99,8 @@ pub(crate) const STATEMENTS: &[&str] =
 impl Db {
     /// Adds a key for the client of `client.name`, and makes that client with its first wrapped
     /// key when there is none: all in one batch, so that two who do it at once share one client.
-    /// `SecretTaken` tells a bootstrap key that it was made before. The entry in the audit comes
-    /// with it.
+    /// `SecretTaken` tells a bootstrap key that it was made before. The entries in the audit
+    /// come with them.
     ///
     /// # Errors
     /// As every write.
@@ -111,16 +111,17 @@ impl Db {
         entry: NewAuditEntry,
     ) -> Result<InsertKey, DbError> {
         for _ in 0..ATTEMPTS_MAX {
-            let client_id = self.expect_client(&client).await?;
+            let expected = self.expect_client(&client).await?;
+            let client_id = expected.client_id;
             let mut batch = Batch::default();
             add_client(&mut batch, Expect::ChangeAtMost(1), client.clone());
-            let expected = add_expected(&mut batch, &client.name, client_id);
+            let same_client = add_expected(&mut batch, &client.name, client_id);
             batch.add(Expect::ChangeOne, INSERT_KEY, key_values(&client.name, &key));
-            audit::add(&mut batch, client_id, entry.clone());
+            expected.add_entries(&mut batch, entry.clone());
             match self.write(batch).await? {
                 Written::Done(_) => return Ok(InsertKey::Inserted { client_id }),
                 // Somebody made the client in between.
-                Written::Missed(step) if step == expected => {}
+                Written::Missed(step) if step == same_client => {}
                 Written::Missed(_) => return Ok(InsertKey::SecretTaken),
             }
         }

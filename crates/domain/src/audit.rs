@@ -45,7 +45,7 @@ actions! {
     UserApproved = "user.approved", "The verification of a user was approved.";
     UserRejected = "user.rejected", "The verification of a user was rejected.";
     UserInactivated = "user.inactivated", "A user was made inactive.";
-    ClientCreated = "client.created", "A client was made, without a key or secret.";
+    ClientCreated = "client.created", "A client was made.";
     ClientPolicyChanged = "client.policy_changed", "What a client asks of its users was changed.";
     KeyCreated = "key.created", "An API key was made.";
     KeyRevoked = "key.revoked", "An API key was revoked.";

@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use dossier_db::{
     AuditCheck, AuditFilter, AuditList, AuditPlace, BeginErasure, EndpointUpdate,
-    FinishIdempotency, FinishUpload, InsertKey, ListOrder, NewAuditEntry, NewClientSecret,
-    NewEndpoint, NewUser, RevokeKey, RotateEndpointSecret, UserUpdate, WriteUser,
+    FinishIdempotency, FinishUpload, InsertKey, ListOrder, NewAuditEntry, NewClient,
+    NewClientSecret, NewEndpoint, NewUser, RevokeKey, RotateEndpointSecret, UserUpdate, WriteUser,
 };
 use dossier_domain::{
     AuditAction, AuditActor, AuditEntryId, AuditObject, AuditRecord, BlobId, ClientId, FileId,
@@ -124,7 +124,7 @@ async fn an_upload_has_its_entry_and_a_refused_one_has_none() {
         request_id: Some("request-1".to_owned()),
     };
     assert_eq!(entries, [want]);
-    fixture.assert_sound(3).await;
+    fixture.assert_sound(4).await;
 }
 
 #[tokio::test]
@@ -159,6 +159,38 @@ async fn a_deletion_has_an_entry_for_each_half_and_none_for_what_changed_nothing
 }
 
 #[tokio::test]
+async fn a_client_has_its_entry_with_the_key_or_secret_that_made_it_and_no_second_one() {
+    let fixture = Fixture::new().await;
+    let db = &fixture.db;
+    let new = |id: u8, name: &str| {
+        let client = client(id, name);
+        let object = AuditObject::Client(client.client_id);
+        NewClient { entry: told(id, AuditAction::ClientCreated, object), ..client }
+    };
+    let with_key = async |id: u8, name, key| {
+        db.insert_client_and_key(new(id, name), key, entry(at(0))).await.unwrap()
+    };
+    let with_secret = async |id: u8, name| {
+        let all = Scopes::all();
+        db.insert_client_and_secret(new(id, name), secret(id), all, 9).await.unwrap()
+    };
+    with_key(2, "Key", key(2)).await;
+    with_secret(3, "KEY").await;
+    with_secret(4, "Secret").await;
+    with_key(5, "SECRET", key(5)).await;
+    // Neither the client nor an entry of it.
+    assert_eq!(with_key(8, "Nobody", key(2)).await, InsertKey::SecretTaken);
+    db.insert_client(new(6, "Bare")).await.unwrap();
+    db.insert_client(new(7, "BARE")).await.unwrap();
+    for (id, want) in [(2, 1), (3, 0), (4, 1), (5, 0), (6, 1), (7, 0), (8, 0)] {
+        let client_id = ClientId::from_bytes([id; 16]);
+        let entries = fixture.entries_of(client_id, AuditFilter::default()).await;
+        let told: Vec<_> = entries.iter().map(|e| (e.action.as_str(), e.at)).collect();
+        assert_eq!(told, vec![("client.created", at(id.into())); want], "{id}");
+    }
+}
+
+#[tokio::test]
 async fn a_key_has_an_entry_of_the_client_that_it_speaks_for() {
     let fixture = Fixture::new().await;
     let object = |number| AuditObject::Key(KeyId::from_bytes([number; 16]));
@@ -178,7 +210,7 @@ async fn a_key_has_an_entry_of_the_client_that_it_speaks_for() {
     let entries = fixture.entries().await;
     let told: Vec<_> = entries.iter().map(|e| (e.action.as_str(), e.at)).collect();
     assert_eq!(told, [("key.created", at(2)), ("key.revoked", at(4))]);
-    fixture.assert_sound(3).await;
+    fixture.assert_sound(4).await;
 }
 
 #[tokio::test]
@@ -236,7 +268,7 @@ async fn a_client_lists_its_own_entries_by_object_and_time_page_by_page() {
     assert_eq!(seen, [9, 8, 7, 6, 5, 4, 3, 2, 1]);
     let first = fixture.db.list_audit_log(None, 7).await.unwrap();
     let rest = fixture.db.list_audit_log(first.last().map(|row| row.position), 99).await.unwrap();
-    assert_eq!(first.len() + rest.len(), 19);
+    assert_eq!(first.len() + rest.len(), 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -254,7 +286,7 @@ async fn entries_of_many_who_write_at_once_stand_in_sound_chains() {
         assert_eq!(fixture.db.check_audit(BTreeSet::new()).await.unwrap().faults, []);
         task.await.unwrap().unwrap();
     }
-    fixture.assert_sound(101).await;
+    fixture.assert_sound(102).await;
 }
 
 /// What was told of, and when, in the order of the times.
@@ -300,7 +332,7 @@ async fn a_write_of_a_user_has_its_entry_and_one_that_changes_nothing_has_none()
         ("client.policy_changed", 7),
     ];
     assert_eq!(told_of(&fixture).await, want.map(|(action, at)| (action.to_owned(), at)));
-    fixture.assert_sound(5).await;
+    fixture.assert_sound(6).await;
 }
 
 #[tokio::test]
@@ -352,7 +384,7 @@ async fn secrets_and_tokens_have_their_entries_once() {
         ("client_secret.revoked", 12),
     ];
     assert_eq!(told_of(&fixture).await, want.map(|(action, at)| (action.to_owned(), at)));
-    fixture.assert_sound(8).await;
+    fixture.assert_sound(9).await;
 }
 
 #[tokio::test]
@@ -386,5 +418,5 @@ async fn an_endpoint_has_its_entries_and_one_that_is_not_there_has_none() {
         ("webhook_endpoint.deleted", 7),
     ];
     assert_eq!(told_of(&fixture).await, want.map(|(action, at)| (action.to_owned(), at)));
-    fixture.assert_sound(5).await;
+    fixture.assert_sound(6).await;
 }

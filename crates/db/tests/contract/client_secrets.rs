@@ -23,11 +23,8 @@ async fn live(fixture: &Fixture, now: i64) -> Vec<ClientSecretId> {
 #[tokio::test]
 async fn a_client_is_made_once_and_listed_page_by_page() {
     let fixture = Fixture::new().await;
-    assert_eq!(
-        fixture.db.insert_client(client(2, "Second"), entry(at(0))).await,
-        Ok(InsertClient::Inserted)
-    );
-    let taken = fixture.db.insert_client(client(3, "SECOND"), entry(at(0))).await;
+    assert_eq!(fixture.db.insert_client(client(2, "Second")).await, Ok(InsertClient::Inserted));
+    let taken = fixture.db.insert_client(client(3, "SECOND")).await;
     assert_eq!(taken, Ok(InsertClient::NameTaken));
     let own_key = fixture.db.find_newest_client_key(ClientId::from_bytes([2; 16])).await.unwrap();
     assert_eq!(own_key.unwrap().wrapped_key, vec![2; 60]);

@@ -102,6 +102,7 @@ pub(crate) fn client(id: u8, name: &str) -> NewClient {
         wrapped_key: vec![id; 60],
         root_version: RootVersion(1),
         created_at: at(id.into()),
+        entry: entry(at(id.into())),
     }
 }
 

@@ -83,14 +83,14 @@ async fn an_entry_of_a_list_is_the_file_as_it_is_read_alone() {
           "height": 3,
           "width": 4
         },
-        "id": "019f7e97-1f48-7098-ab73-d4367d7703d6",
+        "id": "019f7e97-1f48-7952-8562-0043c7149b19",
         "name": "passport.png",
         "purpose": "passport",
         "sha256": "9864fe5ac8f86a93618a6b510a20ada4b7ee7cf143b6fd89e6e0800bf69e890d",
         "size": 68,
         "status": "ready",
         "type": "image/png",
-        "url": "/v1/files/019f7e97-1f48-7098-ab73-d4367d7703d6/contents",
+        "url": "/v1/files/019f7e97-1f48-7952-8562-0043c7149b19/contents",
         "warnings": []
       }
     }

@@ -30,14 +30,14 @@ async fn a_file_is_taken_in_and_read_back() {
       "data": [
         {
           "created_at": "2026-07-20T08:14:20+00:00",
-          "id": "019f7e97-1b60-7c3c-81a3-b43343a16e19",
+          "id": "019f7e97-1b60-7fa9-ba73-2485172984eb",
           "name": "report.json",
           "purpose": "verification_report",
           "sha256": "5197087360e991517c084a77319293890de706a6378cc6ef4fa9e40c48bf9a17",
           "size": 21,
           "status": "ready",
           "type": "application/json",
-          "url": "/v1/files/019f7e97-1b60-7c3c-81a3-b43343a16e19/contents",
+          "url": "/v1/files/019f7e97-1b60-7fa9-ba73-2485172984eb/contents",
           "warnings": []
         }
       ]
