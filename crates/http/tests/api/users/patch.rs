@@ -210,10 +210,15 @@ async fn the_user_of_another_client_is_an_unknown_one_byte_for_byte() {
             assert_eq!(other.headers, nobody.headers);
         }
     }
-    for id in [id_of(&path), UNKNOWN, "x"] {
-        let inactivate = format!("/v1/users/{id}/inactivate");
-        let answer = send_by(&service, &stranger, Method::PATCH, &inactivate, &json!({})).await;
-        assert_eq!(answer.brief(), "404 user.not_found");
+    let inactivate = async |id: &str| {
+        let path = format!("/v1/users/{id}/inactivate");
+        send_by(&service, &stranger, Method::PATCH, &path, &json!({})).await
+    };
+    let nobody = inactivate(UNKNOWN).await;
+    assert_eq!(nobody.brief(), "404 user.not_found");
+    for other in [inactivate(id_of(&path)).await, inactivate("x").await] {
+        assert_eq!(other.body, nobody.body);
+        assert_eq!(other.headers, nobody.headers);
     }
     assert_eq!(read(&service, &path).await["active"], true);
 }

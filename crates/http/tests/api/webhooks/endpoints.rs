@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{ENDPOINTS, endpoint, send, send_by, text, upload};
 use crate::support::{Options, Service};
+use crate::users::UNKNOWN;
 
 const URL: &str = "https://hooks.example.com/dossier";
 
@@ -145,6 +146,44 @@ async fn a_client_has_sixteen_endpoints_and_sees_no_others() {
     let list = send_by(&service, &stranger, (Method::GET, ENDPOINTS), &json!({})).await;
     assert_eq!(list.json()["data"], json!([]));
     assert_eq!(service.rows("webhook_endpoints"), 16);
+}
+
+#[tokio::test]
+async fn the_endpoint_of_another_client_or_a_deleted_one_is_an_unknown_one_byte_for_byte() {
+    let service = Service::start().await;
+    let (theirs, _) = endpoint(&service, URL, &["*"]).await;
+    let stranger = service.key_of("another", "webhooks:write").await;
+    let body = json!({ "url": URL });
+    let made = send_by(&service, &stranger, (Method::POST, ENDPOINTS), &body).await;
+    let deleted = text(&made.json()["data"]["id"]);
+    let own = format!("{ENDPOINTS}/{deleted}");
+    let gone = send_by(&service, &stranger, (Method::DELETE, &own), &json!({})).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    let before = (service.rows("webhook_endpoints"), service.rows("audit_entries"));
+    let replay = json!({ "parked_since": "2026-07-20T00:00:00Z" });
+    for (method, end, body) in [
+        (Method::GET, "", json!({})),
+        (Method::PATCH, "", json!({ "url": "http://b.example" })),
+        (Method::PATCH, "", json!({ "url": 7 })),
+        (Method::DELETE, "", json!({})),
+        (Method::POST, "/secret", json!({})),
+        (Method::POST, "/test", json!({})),
+        (Method::POST, "/replay", replay),
+        (Method::POST, "/replay", json!({ "event_id": theirs })),
+    ] {
+        let send = async |id: &str| {
+            let path = format!("{ENDPOINTS}/{id}{end}");
+            send_by(&service, &stranger, (method.clone(), &path), &body).await
+        };
+        let nobodys = send(UNKNOWN).await;
+        assert_eq!(nobodys.brief(), "404 webhook.not_found", "{method} {end}");
+        for id in [&theirs, &deleted, "nonsense"] {
+            let other = send(id).await;
+            assert_eq!(other.body, nobodys.body, "{method} {end} {id}");
+            assert_eq!(other.headers, nobodys.headers, "{method} {end} {id}");
+        }
+    }
+    assert_eq!((service.rows("webhook_endpoints"), service.rows("audit_entries")), before);
 }
 
 #[tokio::test]
