@@ -8,7 +8,7 @@ use std::fmt;
 pub use text::ObjectText;
 
 /// One JSON value (RFC 8259).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Json {
     /// `null`
     Null,
@@ -114,6 +114,20 @@ impl Json {
     }
 }
 
+/// What is said of a person never reaches a log by way of `Debug`: no text, number or name of it.
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("Null"),
+            Self::Bool(_) => f.write_str("Bool(…)"),
+            Self::Number(_) => f.write_str("Number(…)"),
+            Self::Text(_) => f.write_str("Text(…)"),
+            Self::List(items) => write!(f, "List({} items)", items.len()),
+            Self::Object(members) => write!(f, "Object({} members)", members.len()),
+        }
+    }
+}
+
 impl From<&str> for Json {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
@@ -142,8 +156,14 @@ impl fmt::Display for Json {
 }
 
 /// The text of an object with these members.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct JsonMembers<'a>(pub &'a [(String, Json)]);
+
+impl fmt::Debug for JsonMembers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JsonMembers({} members)", self.0.len())
+    }
+}
 
 impl JsonMembers<'_> {
     /// How many values the object is, itself included, as [`Json::parse`] counts them.
@@ -286,6 +306,18 @@ mod tests {
         assert!(Json::parse(many(Json::VALUES_MAX - 1).as_bytes()).is_ok());
         let fault = Json::parse(many(Json::VALUES_MAX).as_bytes()).unwrap_err();
         assert_eq!(fault.rule, "the text has more than 100,000 values");
+    }
+
+    #[test]
+    fn nothing_of_a_value_shows_in_debug_output() {
+        let text = r#"[null,true,1234,"Qanary",["Qanary"],{"Qanary":"Qanary"}]"#;
+        let items = Json::parse(text.as_bytes()).unwrap().into_items().unwrap();
+        assert_eq!(
+            format!("{items:?}"),
+            "[Null, Bool(…), Number(…), Text(…), List(1 items), Object(1 members)]"
+        );
+        let members = [("Qanary".to_owned(), Json::Null)];
+        assert_eq!(format!("{:?}", JsonMembers(&members)), "JsonMembers(1 members)");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `Content-Disposition: form-data` (RFC 7578 §4.2), read the way real clients write it.
 
+use std::fmt;
+
 use crate::error::HeadError;
 use crate::head::Filename;
 use crate::parameter::{self, Malformed, Value};
@@ -8,10 +10,17 @@ use crate::parameter::{self, Malformed, Value};
 const PARAMETERS_MAX: usize = 16;
 
 /// What the disposition of a part says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Disposition {
     pub(crate) name: String,
     pub(crate) filename: Option<Filename>,
+}
+
+/// What a client sends never reaches a log by way of `Debug`.
+impl fmt::Debug for Disposition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Disposition(…)")
+    }
 }
 
 /// Reads the value of a `Content-Disposition` header.
@@ -141,6 +150,12 @@ const fn hex(digit: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_name_shows_in_debug_output() {
+        let read = parse(b"form-data; name=Qanary; filename=Qanary");
+        assert_eq!(format!("{read:?}"), "Ok(Disposition(…))");
+    }
 
     fn text(name: &str) -> Option<Filename> {
         Some(Filename::Text(name.to_owned()))

@@ -1,5 +1,7 @@
 //! The header block of one part: collected line by line within its limits, then checked.
 
+use std::fmt;
+
 use bytes::Bytes;
 
 use crate::Limits;
@@ -9,7 +11,7 @@ use crate::error::HeadError;
 use crate::parameter;
 
 /// What the headers of a part say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PartHead {
     /// The field name, never empty. A browser's escaped line end is a line end here.
     pub name: String,
@@ -24,13 +26,29 @@ pub struct PartHead {
     pub content_digest: Option<[u8; 32]>,
 }
 
+/// What a client sends never reaches a log by way of `Debug`.
+impl fmt::Debug for PartHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PartHead(…)")
+    }
+}
+
 /// A filename with its escapes undone. It may be empty and may hold control characters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Filename {
     /// The name.
     Text(String),
     /// A name was sent, but it is not UTF-8.
     NotUtf8,
+}
+
+impl fmt::Debug for Filename {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text(…)",
+            Self::NotUtf8 => "NotUtf8",
+        })
+    }
 }
 
 impl Filename {
@@ -40,7 +58,7 @@ impl Filename {
 }
 
 /// Collects one header block. Memory: one line, which the limit on the block bounds.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct HeadBuilder {
     line: Vec<u8>,
     bytes: usize,
@@ -48,7 +66,7 @@ pub(crate) struct HeadBuilder {
     fields: Fields,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Fields {
     disposition: Option<Disposition>,
     content_type: Option<String>,

@@ -1,8 +1,10 @@
 //! Tokens, optional white space and `; name=value` parameters (RFC 9110 §5.6), shared by the two
 //! headers that carry parameters. Splits only; what a value means is decided by its reader.
 
+use std::fmt;
+
 /// One `name=value`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Parameter<'a> {
     /// A token, as sent.
     pub(crate) name: &'a [u8],
@@ -10,8 +12,15 @@ pub(crate) struct Parameter<'a> {
     pub(crate) value: Value<'a>,
 }
 
+/// Filenames stand in parameters: none reaches a log by way of `Debug`.
+impl fmt::Debug for Parameter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Parameter({:?})", self.value)
+    }
+}
+
 /// The two spellings of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Value<'a> {
     /// A bare token, never empty.
     Token(&'a [u8]),
@@ -19,14 +28,29 @@ pub(crate) enum Value<'a> {
     Quoted(&'a [u8]),
 }
 
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Token(bytes) => write!(f, "Token({} bytes)", bytes.len()),
+            Self::Quoted(bytes) => write!(f, "Quoted({} bytes)", bytes.len()),
+        }
+    }
+}
+
 /// The text is not `; name=value`, or the value is cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
 /// Iterates over the parameters of a header value; stops at the first error.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Parameters<'a> {
     rest: &'a [u8],
+}
+
+impl fmt::Debug for Parameters<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Parameters({} bytes)", self.rest.len())
+    }
 }
 
 /// Splits a header value into what stands before its parameters, and the parameters.
@@ -140,6 +164,15 @@ fn trim_start(mut bytes: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_value_shows_in_debug_output() {
+        let (_, parameters) = split(b"form-data; filename=Qanary; name=\"Qanary\"");
+        let shown = format!("{parameters:?} {:?}", parameters.collect::<Vec<_>>());
+        let want = "Parameters(32 bytes) [Ok(Parameter(Token(6 bytes))), \
+             Ok(Parameter(Quoted(6 bytes)))]";
+        assert_eq!(shown, want);
+    }
 
     fn all(value: &[u8]) -> Result<Vec<Parameter<'_>>, Malformed> {
         split(value).1.collect()
