@@ -87,7 +87,7 @@ fn credentials_are_made_and_rotated_beside_a_running_server() {
     let data = folder.path().join("data");
     let service = Service::start(&data);
     let id = tool(&data, &["client", "create", "--client", "partner"]);
-    let secret = ["client", "secret", "--client", "ACME", "--scopes", "files:read", "--json"];
+    let secret = ["client", "secret", "--client", "PARTNER", "--scopes", "files:read", "--json"];
     let first = credentials(&data, &secret);
     assert_eq!(first.client_id, id.trim_end());
     let (status, by_first) = ask(&service, &first);
