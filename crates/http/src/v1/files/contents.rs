@@ -2,7 +2,6 @@
 //! doing anything but saving them.
 
 use std::fmt::Write as _;
-use std::future::ready;
 use std::ops::Range;
 
 use axum::body::Body;
@@ -80,9 +79,16 @@ pub(crate) async fn handler(
         Body::empty()
     } else {
         let bytes = api.app.read_contents(&contents, span.clone()).await?;
-        // An answer that is read slowly ends, too short, when no request may live any longer.
+        // An answer that is read slowly breaks off when no request may live any longer.
         let expiry = Instant::now() + api.settings.pace.request_max;
-        Body::from_stream(bytes.take_while(move |_| ready(Instant::now() < expiry)))
+        Body::from_stream(bytes.map(move |read| {
+            let read = read.map_err(|error| error.to_string())?;
+            if Instant::now() < expiry {
+                Ok(read)
+            } else {
+                Err("the request is too old".to_owned())
+            }
+        }))
     };
     let status = if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
     let mut response = answer(status, file, &etag, body);
