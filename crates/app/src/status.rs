@@ -1,5 +1,6 @@
 //! What the service says of itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use dossier_domain::{ContentCheck, Limits};
@@ -29,7 +30,7 @@ pub struct Readiness {
 /// What the probes said last. It is locked while they run, so that all who ask meanwhile wait for
 /// their answer.
 #[derive(Debug, Default)]
-pub(crate) struct LastProbes(Mutex<Option<Probes>>);
+pub(crate) struct LastProbes(Arc<Mutex<Option<Probes>>>);
 
 #[derive(Clone, Debug)]
 struct Probes {
@@ -39,8 +40,7 @@ struct Probes {
 }
 
 impl App {
-    /// Probes database and storage, unless that was done within the last second. A caller that
-    /// may be dropped runs it in a task of its own: others wait for the answer.
+    /// Probes database and storage, unless that was done within the last second.
     pub async fn readiness(&self) -> Readiness {
         let Probes { database, storage, .. } = self.recent_probes().await;
         let (tide, content_check) = (self.last_tide(Operator), self.content_check);
@@ -48,13 +48,22 @@ impl App {
     }
 
     async fn recent_probes(&self) -> Probes {
-        let mut last = self.last_probes.0.lock().await;
+        let mut last = Arc::clone(&self.last_probes.0).lock_owned().await;
         if let Some(probes) = last.as_ref().filter(|probes| probes.ended.elapsed() < KEPT) {
             return probes.clone();
         }
-        let database = self.db.probe().await.map_err(|error| error.to_string());
-        let storage = self.blobs.probe().await.map_err(|error| error.to_string());
-        last.insert(Probes { ended: Instant::now(), database, storage }).clone()
+        let (db, blobs) = (self.db.clone(), self.blobs.clone());
+        // In a task of its own: a client that leaves must not end the probe that others wait for,
+        // or have them start another. Those who wait need none, and leave nothing behind.
+        let probing = tokio::spawn(async move {
+            let database = db.probe().await.map_err(|error| error.to_string());
+            let storage = blobs.probe().await.map_err(|error| error.to_string());
+            last.insert(Probes { ended: Instant::now(), database, storage }).clone()
+        });
+        probing.await.unwrap_or_else(|error| {
+            let unknown = Err(format!("the probe ended early: {error}"));
+            Probes { ended: Instant::now(), database: unknown.clone(), storage: unknown }
+        })
     }
 
     /// The limits in force.

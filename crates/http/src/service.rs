@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::Api;
-use crate::problem::{ApiError, RETRY_AFTER_UNAVAILABLE};
+use crate::problem::RETRY_AFTER_UNAVAILABLE;
 
 /// How the service stands.
 #[derive(Serialize, ToSchema)]
@@ -53,12 +53,8 @@ pub(crate) async fn health() -> Json<Health> {
         (status = 503, description = "Not ready", body = Health),
     ),
 )]
-pub(crate) async fn ready(State(api): State<Api>) -> Result<Response, ApiError> {
-    // In a task of its own: a client that leaves must not end the probe that others wait for, or
-    // have them start another.
-    let task = tokio::spawn(async move { api.app.readiness().await });
-    let ended_early = |_| ApiError::unavailable("the task of the probes ended early");
-    let readiness = task.await.map_err(ended_early)?;
+pub(crate) async fn ready(State(api): State<Api>) -> Response {
+    let readiness = api.app.readiness().await;
     for (dependency, state) in [("database", &readiness.database), ("storage", &readiness.storage)]
     {
         if let Err(reason) = state {
@@ -76,10 +72,10 @@ pub(crate) async fn ready(State(api): State<Api>) -> Result<Response, ApiError> 
         content_check: Some(readiness.content_check.name()),
     };
     if fine {
-        return Ok(Json(health).into_response());
+        return Json(health).into_response();
     }
     let later = [(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_UNAVAILABLE))];
-    Ok((StatusCode::SERVICE_UNAVAILABLE, later, Json(health)).into_response())
+    (StatusCode::SERVICE_UNAVAILABLE, later, Json(health)).into_response()
 }
 
 fn warnings(readiness: &Readiness) -> Vec<&'static str> {
