@@ -145,7 +145,8 @@ fn read_facts(text: &str) -> Option<Facts> {
             "height" => facts.height = Some(number.try_into().ok()?),
             "pages" => facts.pages = Some(number.try_into().ok()?),
             "duration_ms" => facts.duration_ms = Some(number),
-            _unknown => return None,
+            // What a later version found besides, this one can do without.
+            _unknown => {}
         }
     }
     Some(facts)
@@ -204,13 +205,14 @@ mod tests {
     }
 
     #[test]
-    fn facts_read_back_what_they_wrote_and_unknown_ones_are_not_dropped() {
+    fn facts_read_back_what_they_wrote_and_those_of_tomorrow_are_passed_over() {
         let facts = Facts { width: Some(3), pages: Some(1), ..Facts::default() };
         assert_eq!(write_facts(&facts).as_deref(), Some("width=3 pages=1"));
         assert_eq!(read_facts("width=3 pages=1"), Some(facts));
         let facts = Facts { height: Some(u32::MAX), duration_ms: Some(u64::MAX), ..facts };
         assert_eq!(read_facts(&write_facts(&facts).unwrap()), Some(facts));
-        for text in ["", "width", "width=", "width=x", "width=-1", "width=4294967296", "depth=1"] {
+        assert_eq!(read_facts("width=3 depth=1"), read_facts("width=3"));
+        for text in ["", "width", "width=", "width=x", "width=-1", "width=4294967296"] {
             assert_eq!(read_facts(text), None, "{text}");
         }
         assert_eq!(write_facts(&Facts::default()), None);
