@@ -3,11 +3,8 @@
 use dossier_db::{BeginErasure, FileOwner};
 use dossier_domain::{AuditAction, AuditObject, BlobId, ClientId, FileId};
 
-use crate::users::UserError;
+use crate::users::{ATTEMPTS_MAX, UserError};
 use crate::{App, FilesDelete, Permit, ReadError};
-
-/// How often a deletion is tried again because the user whose file it is was written in between.
-const ATTEMPTS_MAX: u32 = 16;
 
 impl App {
     /// Deletes a file: its row and key at once, its bytes now or by the reaper.

@@ -30,7 +30,7 @@ pub(crate) use stored::Act;
 
 /// How often a write is tried again because somebody else wrote in between: more than a reviewer,
 /// a client and its retries will do to one user at once.
-const ATTEMPTS_MAX: u32 = 16;
+pub(crate) const ATTEMPTS_MAX: u32 = 16;
 
 /// A person whose identity is verified.
 #[derive(Clone, Debug)]
