@@ -67,6 +67,13 @@ pub(crate) fn run(args: &Args, env: &Environment) -> anyhow::Result<ExitCode> {
             print("\nServing until Ctrl-C.\n")?;
         }
         serving.await.context("the server failed")??;
+        if args.exit {
+            let (dossier, folder) = (this_program()?, absolute(&config.data_dir)?);
+            print(&format!(
+                "\nThe service has ended. To start it again:\n\n    \
+                 \"{dossier}\" serve --data-dir \"{folder}\"\n"
+            ))?;
+        }
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -88,15 +95,16 @@ async fn show(
     place: &str,
 ) -> anyhow::Result<()> {
     let document = write_specimen(&config.data_dir)?;
-    let folder = config.data_dir.display();
+    let shown = absolute(&document)?;
+    let (dossier, folder) = (this_program()?, absolute(&config.data_dir)?);
     print(&format!(
         "Dossier listens on http://{address} and keeps its data in {folder}.\n\
-         Back up {folder}/root.key: without it no stored file can be read.\n\n\
+         Back up root.key there: without it no stored file can be read.\n\n\
          {place}, with an API key that is shown this once:\n\n    \
          export DOSSIER_KEY={}\n\n\
          the upload, as you would send it:\n\n    {}\n\n",
         *key.secret,
-        curl(address, &document)
+        curl(address, &shown)
     ))?;
     let answer = upload(address, &key.secret, &document).await?;
     let id = answer.pointer("/data/0/id").and_then(Value::as_str).unwrap_or_default();
@@ -108,16 +116,26 @@ async fn show(
          curl -H \"Authorization: Bearer $DOSSIER_KEY\" http://{address}/v1/purposes\n    \
          http://{address}/docs, http://{address}/docs/errors, http://{address}/openapi.json\n\n\
          The key is live until it is revoked; when you are done:\n\n    \
-         dossier key revoke {} --data-dir \"{folder}\"\n",
+         \"{dossier}\" key revoke {} --data-dir \"{folder}\"\n",
         key.key_id
     ))
 }
 
-fn curl(address: SocketAddr, document: &Path) -> String {
-    let shown = document.display();
+/// The program that runs, as a shell takes it in any folder.
+fn this_program() -> anyhow::Result<String> {
+    absolute(&std::env::current_exe().context("the path of this program is not known")?)
+}
+
+/// A path, as a shell takes it in any folder.
+fn absolute(path: &Path) -> anyhow::Result<String> {
+    let path = std::path::absolute(path).with_context(|| path.display().to_string())?;
+    Ok(path.display().to_string())
+}
+
+fn curl(address: SocketAddr, document: &str) -> String {
     format!(
         "curl -H \"Authorization: Bearer $DOSSIER_KEY\" \\\n         \
-         -F purpose=passport -F \"file=@{shown};type=application/pdf\" \\\n         \
+         -F purpose=passport -F \"file=@{document};type=application/pdf\" \\\n         \
          http://{address}/v1/files"
     )
 }
