@@ -95,6 +95,7 @@ impl Server {
             });
         }
         if let Some(socket) = metrics {
+            tracing::info!(address = %socket.local_addr()?, "metrics");
             let listener = Listener::new(socket, settings.clone());
             let router = dossier_http::metrics_router(api.clone());
             background.spawn("metrics listener", |stopped| async {
