@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::ops::Range;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -14,7 +15,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use dossier_app::{File, FilesRead};
+use dossier_app::{ContentStream, File, FilesRead};
 use dossier_domain::{Code, FileId};
 use futures_util::StreamExt;
 use tokio::time::Instant;
@@ -79,16 +80,7 @@ pub(crate) async fn handler(
         Body::empty()
     } else {
         let bytes = api.app.read_contents(&contents, span.clone()).await?;
-        // An answer that is read slowly breaks off when no request may live any longer.
-        let expiry = Instant::now() + api.settings.pace.request_max;
-        Body::from_stream(bytes.map(move |read| {
-            let read = read.map_err(|error| error.to_string())?;
-            if Instant::now() < expiry {
-                Ok(read)
-            } else {
-                Err("the request is too old".to_owned())
-            }
-        }))
+        expiring(bytes, api.settings.pace.request_max)
     };
     let status = if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
     let mut response = answer(status, file, &etag, body);
@@ -98,6 +90,15 @@ pub(crate) async fn handler(
         response.headers_mut().insert(CONTENT_RANGE, ascii(&value));
     }
     Ok(response)
+}
+
+/// A body that breaks off, when it is read slowly, once its request may live no longer.
+fn expiring(bytes: ContentStream, request_max: Duration) -> Body {
+    let expiry = Instant::now() + request_max;
+    Body::from_stream(bytes.map(move |read| {
+        let read = read.map_err(|error| error.to_string())?;
+        if Instant::now() < expiry { Ok(read) } else { Err("the request is too old".to_owned()) }
+    }))
 }
 
 /// The one satisfiable byte range that is asked for; `None` when the whole is to be sent
