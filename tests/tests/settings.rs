@@ -79,6 +79,19 @@ fn rows_and_bytes_lie_where_the_flags_say_and_nowhere_else() {
 }
 
 #[test]
+fn an_address_that_others_reach_without_tls_is_warned_about() {
+    let folder = data_folder();
+    let told = |listen: &'static str| {
+        let set = |command: &mut Command| {
+            command.env("DOSSIER_LISTEN", listen);
+        };
+        log_of(Service::start_with(set, folder.path())).contains("come in the clear")
+    };
+    assert!(!told("127.0.0.1:0"));
+    assert!(told("0.0.0.0:0"));
+}
+
+#[test]
 fn metrics_with_an_address_of_their_own_are_there_alone() {
     let folder = data_folder();
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

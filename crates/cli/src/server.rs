@@ -57,6 +57,13 @@ impl Server {
                 "files are taken in without a full check of their content"
             );
         }
+        if config.tls.is_none() && !config.listen.ip().is_loopback() {
+            let address = config.listen;
+            tracing::warn!(
+                %address,
+                "keys and documents come in the clear, unless a proxy with TLS stands before this"
+            );
+        }
         let listener = match (TcpListener::bind(config.listen).await, taken) {
             (Err(error), TakenPort::Replace) if error.kind() == ErrorKind::AddrInUse => {
                 bind(SocketAddr::new(config.listen.ip(), 0)).await?
