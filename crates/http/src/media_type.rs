@@ -2,6 +2,9 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use dossier_domain::Code;
+
+use crate::problem::ApiError;
 
 /// Why a body is not read, whatever its media type is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,16 @@ impl TypeFault {
             Self::Encoded => "Send the body without Content-Encoding.",
             Self::Repeated => "Send one Content-Type.",
         }
+    }
+}
+
+impl From<TypeFault> for ApiError {
+    fn from(fault: TypeFault) -> Self {
+        let code = match fault {
+            TypeFault::Encoded => Code::RequestContentEncoding,
+            TypeFault::Repeated => Code::RequestMediaType,
+        };
+        Self::new(code, fault.detail())
     }
 }
 

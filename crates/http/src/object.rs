@@ -6,7 +6,7 @@ use dossier_domain::{Code, Json, Members, Pointer};
 
 use crate::Api;
 use crate::body::{Unread, read_whole};
-use crate::media_type::{TypeFault, essence};
+use crate::media_type::essence;
 use crate::problem::ApiError;
 
 /// The members, in order, of a body of at most `MAX` bytes that must be one JSON object.
@@ -132,11 +132,6 @@ fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
             let detail = "Send `Content-Type: application/json`.";
             Err(ApiError::new(Code::RequestMediaType, detail))
         }
-        Err(fault @ TypeFault::Encoded) => {
-            Err(ApiError::new(Code::RequestContentEncoding, fault.detail()))
-        }
-        Err(fault @ TypeFault::Repeated) => {
-            Err(ApiError::new(Code::RequestMediaType, fault.detail()))
-        }
+        Err(fault) => Err(fault.into()),
     }
 }

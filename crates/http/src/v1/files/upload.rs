@@ -11,6 +11,7 @@ use dossier_multipart::{Boundary, BoundaryError, content_digest_sha256};
 use crate::Api;
 use crate::auth::Signed;
 use crate::door::{DoorError, MultipartDoor, overhead_max};
+use crate::media_type::TypeFault;
 use crate::problem::{ApiError, Problem};
 use crate::schema::PurposeName;
 use crate::view::{Data, FileView};
@@ -101,8 +102,7 @@ fn fault(_: tokio::task::JoinError) -> ApiError {
 /// error is a body that is no form at all.
 fn form_type(headers: &HeaderMap) -> Result<Result<Boundary, BoundaryError>, ApiError> {
     if headers.contains_key(CONTENT_ENCODING) {
-        let detail = "Send the body without Content-Encoding.";
-        return Err(ApiError::new(Code::RequestContentEncoding, detail));
+        return Err(TypeFault::Encoded.into());
     }
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let value = values.next().map(HeaderValue::as_bytes).unwrap_or_default();
