@@ -158,6 +158,11 @@ impl Framing {
         ) || self.state == State::ChunkSize(None)
     }
 
+    /// How many bytes of a body that has told its length are to come.
+    pub(super) fn body_left(&self) -> Option<u64> {
+        if let State::Sized(left) = self.state { Some(left) } else { None }
+    }
+
     /// Whether the client waits for an answer to its head (RFC 9110, section 10.1.1).
     pub(super) fn expects_an_answer(&self) -> bool {
         self.expects_an_answer

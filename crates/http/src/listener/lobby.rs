@@ -5,6 +5,9 @@
 //! buffer and only looked at, until the request is complete or as much of it came as one read
 //! takes. Who trickles holds a socket and the few bytes of this.
 //!
+//! Nor is the process woken for each of those bytes: of a body whose length is known, the kernel
+//! tells only that there is enough of it.
+//!
 //! The wait counts for the pace of the body (RFC 9110, section 15.5.9), which is judged where
 //! bodies are read.
 
@@ -13,8 +16,10 @@ use std::mem::MaybeUninit;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix::sys::socket::setsockopt;
+use nix::{libc, setsockopt_impl, sockopt_impl};
 use rustix::net::{RecvFlags, recv};
-use tokio::io::Interest;
+use tokio::io::{Interest, Ready};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -26,10 +31,17 @@ use crate::body::{Held, Pace};
 const ENOUGH_BYTES: usize = 8 << 10;
 /// A client that sends nothing behind its head may wait for a verdict on it.
 const SILENCE_MAX: Duration = Duration::from_secs(1);
+/// How long a client whose bytes the kernel does not tell of goes without a look.
+const LOOK_AFTER: Duration = Duration::from_secs(5);
 /// How many of those that are late are let in at a time, and for how long each counts: as long as
 /// it is listened to after its refusal.
 const LATE_MAX: usize = 64;
 const LATE_TIME: Duration = Duration::from_secs(1);
+
+sockopt_impl!(
+    /// How many bytes must have come before a socket is readable (socket(7), `SO_RCVLOWAT`).
+    LowWater, SetOnly, libc::SOL_SOCKET, libc::SO_RCVLOWAT, i32
+);
 
 /// The lobby of a listener.
 pub(super) struct Lobby {
@@ -47,17 +59,24 @@ impl Lobby {
     /// long its body was waited for. `None` is a client that left, or never sent a head.
     pub(super) async fn wait(&self, first: &mut FirstRequest, stream: &TcpStream) -> Option<Held> {
         loop {
-            let ready =
-                match timeout_at(self.deadline(first), stream.ready(Interest::READABLE)).await {
-                    Ok(ready) => ready.ok()?,
-                    Err(_) => return self.end_of_wait(first).await,
-                };
-            match stream.try_io(Interest::READABLE, || first.look(stream)) {
+            let deadline = self.deadline(first);
+            let look = first.next_look().map_or(deadline, |look| look.min(deadline));
+            let ready = match timeout_at(look, stream.ready(Interest::READABLE)).await {
+                Ok(ready) => ready.ok()?,
+                Err(_) => Ready::EMPTY,
+            };
+            let looked = if ready.is_empty() {
+                first.look(stream)
+            } else {
+                stream.try_io(Interest::READABLE, || first.look(stream))
+            };
+            match looked {
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => return None,
                 Ok(()) if first.is_worth_its_buffers() => return Some(first.held()),
                 // Nothing follows what came, and the client may still wait for an answer.
                 Ok(()) | Err(_) if ready.is_read_closed() => return self.end_of_wait(first).await,
-                Ok(()) | Err(_) => {}
+                Err(_) if Instant::now() >= deadline => return self.end_of_wait(first).await,
+                Ok(()) | Err(_) => first.wait_for_more(stream),
             }
         }
     }
@@ -100,6 +119,8 @@ pub(super) struct FirstRequest {
     since: Instant,
     /// Whether a look found nothing new, after which the runtime waits for more to come.
     is_all_seen: bool,
+    /// How many bytes must lie in the kernel's buffer before it says that there are some.
+    low_water: usize,
 }
 
 /// Where a request stands.
@@ -125,6 +146,31 @@ impl FirstRequest {
             stands: Stands::Nowhere,
             since: now,
             is_all_seen: false,
+            low_water: 1,
+        }
+    }
+
+    /// When to look although nobody says that there is something to see.
+    fn next_look(&self) -> Option<Instant> {
+        (self.low_water > 1).then(|| Instant::now() + LOOK_AFTER)
+    }
+
+    /// Has the kernel be silent about what comes until it is enough, as far as that is known.
+    fn wait_for_more(&mut self, stream: &TcpStream) {
+        let left = match self.stands {
+            Stands::InBody => self.framing.body_left(),
+            Stands::Nowhere | Stands::InHead | Stands::BehindHead => None,
+        };
+        if let Some(left) = left {
+            let left = usize::try_from(left).unwrap_or(usize::MAX);
+            self.set_low_water(stream, self.bytes.saturating_add(left).min(ENOUGH_BYTES));
+        }
+    }
+
+    fn set_low_water(&mut self, stream: &TcpStream, bytes: usize) {
+        let value = i32::try_from(bytes).unwrap_or(1);
+        if bytes != self.low_water && setsockopt(stream, LowWater, &value).is_ok() {
+            self.low_water = bytes;
         }
     }
 
@@ -148,7 +194,8 @@ impl FirstRequest {
     ///
     /// # Errors
     /// Those of the system.
-    pub(super) async fn hand_over(&self, mut stream: TcpStream) -> io::Result<TcpStream> {
+    pub(super) async fn hand_over(&mut self, mut stream: TcpStream) -> io::Result<TcpStream> {
+        self.set_low_water(&stream, 1);
         if self.is_all_seen {
             // To the runtime it is a new socket, of which it learns that there is more to read.
             stream = TcpStream::from_std(stream.into_std()?)?;
@@ -215,6 +262,9 @@ impl FirstRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
 
     const HEAD: &str = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n";
 
@@ -254,6 +304,66 @@ mod tests {
         for pieces in [&[(0, "GET / HTTP/1.1\r\n")][..], &[(0, HEAD)], &[(0, HEAD), (1, "abc")]] {
             assert!(!came(pieces).is_worth_its_buffers(), "{pieces:?}");
         }
+    }
+
+    /// A connection of which these bytes came.
+    async fn connection(bytes: &str) -> (TcpStream, TcpStream, FirstRequest) {
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (client, accepted) =
+            tokio::join!(TcpStream::connect(socket.local_addr().unwrap()), socket.accept());
+        let (mut client, (server, _)) = (client.unwrap(), accepted.unwrap());
+        client.write_all(bytes.as_bytes()).await.unwrap();
+        let mut first = FirstRequest::new();
+        while first.bytes < bytes.len() {
+            server.readable().await.unwrap();
+            let _ = server.try_io(Interest::READABLE, || first.look(&server));
+        }
+        (client, server, first)
+    }
+
+    fn is_readable(stream: &TcpStream, wait: Option<&Timespec>) -> bool {
+        poll(&mut [PollFd::new(stream, PollFlags::IN)], wait).unwrap() > 0
+    }
+
+    #[tokio::test]
+    async fn nothing_is_told_of_a_body_until_there_is_enough_of_it() {
+        let short = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n";
+        for (head, rest) in [(HEAD, ENOUGH_BYTES - HEAD.len() - 2), (short, 4)] {
+            let (mut client, server, mut first) = connection(&format!("{head}x")).await;
+            assert!(is_readable(&server, None));
+            first.wait_for_more(&server);
+            client.write_all(&b"x".repeat(rest)).await.unwrap();
+            assert!(!is_readable(&server, Some(&Timespec::default())), "{rest}");
+            client.write_all(b"x").await.unwrap();
+            assert!(is_readable(&server, None), "{rest}");
+        }
+    }
+
+    #[tokio::test]
+    async fn every_byte_is_told_where_one_may_matter() {
+        let chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nx";
+        for bytes in ["POST / HTTP/1.1\r\nHost", HEAD, chunked] {
+            let (_client, server, mut first) = connection(bytes).await;
+            first.wait_for_more(&server);
+            assert!(is_readable(&server, None), "{bytes}");
+        }
+        let (_client, server, mut first) = connection(&format!("{HEAD}x")).await;
+        first.wait_for_more(&server);
+        let server = first.hand_over(server).await.unwrap();
+        assert!(is_readable(&server, None));
+    }
+
+    #[tokio::test]
+    async fn a_client_that_sends_on_unheard_is_looked_at_before_it_is_late() {
+        let (mut client, server, mut first) = connection(&format!("{HEAD}x")).await;
+        first.wait_for_more(&server);
+        let before = first.last_byte;
+        client.write_all(b"x").await.unwrap();
+        while first.look(&server).is_err() {
+            tokio::task::yield_now().await;
+        }
+        assert!(first.last_byte > before);
+        assert!(first.next_look().is_some_and(|look| look < lobby().deadline(&first)));
     }
 
     #[tokio::test(start_paused = true)]
