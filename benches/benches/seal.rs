@@ -18,6 +18,13 @@ fn rows(criterion: &mut Criterion) {
     let mut row = Box::new([7_u8; ROW_LEN]);
     group.bench_function("sha256", |bencher| bencher.iter(|| Sha256::of(row.as_slice())));
 
+    let (mut one, mut two) = (Sha256::new(), Sha256::new());
+    group.throughput(Throughput::Bytes(2 * ROW));
+    group.bench_function("sha256 of two", |bencher| {
+        bencher.iter(|| Sha256::push_two((&mut one, row.as_slice()), (&mut two, row.as_slice())));
+    });
+    group.throughput(Throughput::Bytes(ROW));
+
     let mut sealer = Sealer::new(&key, header);
     group.bench_function("seal", |bencher| bencher.iter(|| sealer.seal_row(&mut row)));
 

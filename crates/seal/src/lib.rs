@@ -13,12 +13,14 @@ mod keys;
 mod layout;
 mod opener;
 mod sealer;
+mod sha256;
 
 pub use entropy::{Entropy, SystemEntropy};
 pub use envelope::{UnwrapError, WrapContext, WrappedKey, unwrap_key, wrap_key};
-pub use hash::{Digest, HmacKey, Label, Sha256, chain_link, same_text};
+pub use hash::{Digest, HmacKey, Label, chain_link, same_text};
 pub use keyring::{KeyringError, RootKeyring, RootVersion};
 pub use keys::{ClientKey, FileKey, RootKey, SecretKey, ServiceSecret, UserKey, WebhookSecret};
 pub use layout::{HEADER_LEN, Header, Layout, ROW_LEN, TAG_LEN, TextPlace, row_text_start};
 pub use opener::{OpenError, Opener, RowOpener};
 pub use sealer::{SealError, Sealer};
+pub use sha256::Sha256;
