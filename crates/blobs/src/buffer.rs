@@ -23,8 +23,9 @@ pub(crate) struct RowBuffer {
     /// How many bytes come before the first row's text: the header's, in the first buffer of a
     /// blob.
     header_len: usize,
-    /// How many rows the tap has seen, and how many of them are sealed.
+    /// How many rows the tap has seen, how many are hashed, and how many of those are sealed.
     shown: usize,
+    hashed: usize,
     sealed: usize,
     pool: Arc<Pool>,
 }
@@ -36,12 +37,16 @@ impl RowBuffer {
         let header_len = row_text_start(0);
         let mut row = Row::short(room);
         row.fill_to(header_len);
-        Self { rows: vec![row], header_len, shown: 0, sealed: 0, pool: Arc::clone(pool) }
+        Self::of(pool, vec![row], header_len)
     }
 
     /// A buffer for rows after the first.
     pub(crate) fn next(pool: &Arc<Pool>) -> Self {
-        Self { rows: Vec::new(), header_len: 0, shown: 0, sealed: 0, pool: Arc::clone(pool) }
+        Self::of(pool, Vec::new(), 0)
+    }
+
+    fn of(pool: &Arc<Pool>, rows: Vec<Row>, header_len: usize) -> Self {
+        Self { rows, header_len, shown: 0, hashed: 0, sealed: 0, pool: Arc::clone(pool) }
     }
 
     /// Takes as much text as `rows_max` rows have room for, or fewer if no more are free, and
@@ -70,22 +75,19 @@ impl RowBuffer {
         self.rows.len()
     }
 
-    /// How many rows are sealed.
-    pub(crate) const fn worked(&self) -> usize {
-        self.sealed
-    }
-
     /// Shows the text of the rows before `end` to `tap`, as far as it has not seen them, until it
     /// has seen enough.
     pub(crate) fn show(&mut self, end: usize, tap: &mut impl Tap) -> ControlFlow<()> {
-        let (shown, header_len) = (self.shown, self.header_len);
-        self.shown = end;
+        let shown = std::mem::replace(&mut self.shown, end);
         for (row, index) in self.rows.iter().take(end).skip(shown).zip(shown..) {
-            let start = if index == 0 { header_len } else { 0 };
-            let (_, text) = row.bytes().split_at_checked(start).unwrap_or_default();
-            tap.push(text)?;
+            tap.push(self.text(row, index))?;
         }
         ControlFlow::Continue(())
+    }
+
+    fn text<'a>(&self, row: &'a Row, index: usize) -> &'a [u8] {
+        let start = if index == 0 { self.header_len } else { 0 };
+        row.bytes().get(start..).unwrap_or_default()
     }
 
     /// Notes that the tap saw the text as it came.
@@ -93,11 +95,41 @@ impl RowBuffer {
         self.shown = self.rows.len();
     }
 
-    /// Seals the rows that were shown; each is full, and more text is sure to follow.
-    pub(crate) fn seal_shown(&mut self, sealer: &mut Sealer) -> io::Result<()> {
-        let due = self.rows.iter_mut().take(self.shown).skip(self.sealed);
+    /// Takes the rows that were shown out into a buffer of their own.
+    pub(crate) fn split_shown(&mut self) -> Self {
+        let rows = self.rows.drain(..self.shown).collect();
+        let mut shown = Self::of(&self.pool, rows, std::mem::take(&mut self.header_len));
+        shown.shown = std::mem::take(&mut self.shown);
+        shown
+    }
+
+    /// Adds the rows of a buffer that comes after this one; neither is hashed or both are.
+    pub(crate) fn append(&mut self, mut next: Self) {
+        if self.rows.is_empty() {
+            std::mem::swap(self, &mut next);
+            return;
+        }
+        self.shown += next.shown;
+        self.hashed += next.hashed;
+        self.sealed += next.sealed;
+        self.rows.append(&mut next.rows);
+    }
+
+    /// The text of the first row that is not hashed.
+    pub(crate) fn due(&self) -> Option<&[u8]> {
+        self.rows.get(self.hashed).map(|row| self.text(row, self.hashed))
+    }
+
+    /// Notes that the row that was due is hashed.
+    pub(crate) const fn note_hashed(&mut self) {
+        self.hashed += 1;
+    }
+
+    /// Seals the rows that were hashed; each is full, and more text is sure to follow.
+    pub(crate) fn seal_hashed(&mut self, sealer: &mut Sealer) -> io::Result<()> {
+        let due = self.rows.iter_mut().take(self.hashed).skip(self.sealed);
         seal_all(due, sealer)?;
-        self.sealed = self.shown;
+        self.sealed = self.hashed;
         Ok(())
     }
 

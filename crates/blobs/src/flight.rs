@@ -2,6 +2,7 @@
 //! name that is ready for it.
 
 use std::collections::HashSet;
+use std::io;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use dossier_domain::BlobId;
 
 use crate::draft::Draft;
+use crate::job::Job;
+use crate::pairs::Pairs;
 use crate::pool::{Pool, ROW_COST};
 use crate::stock::Stock;
 
@@ -27,6 +30,7 @@ pub(crate) struct Flights {
     cores: usize,
     pool: Arc<Pool>,
     stock: Stock,
+    pairs: Arc<Pairs>,
 }
 
 impl Flights {
@@ -35,7 +39,7 @@ impl Flights {
         let pool = Arc::new(Pool::new(rows_max));
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let (live, count) = (Mutex::default(), AtomicUsize::new(0));
-        Arc::new(Self { live, count, rows_max, cores, pool, stock })
+        Arc::new(Self { live, count, rows_max, cores, pool, stock, pairs: Arc::default() })
     }
 
     /// Enters a blob, under a name that is ready or else under a new one; `None` if it is being
@@ -96,6 +100,20 @@ impl Flight {
     /// How many rows one buffer of this upload may have now.
     pub(crate) fn share(&self) -> usize {
         self.flights.share()
+    }
+
+    /// Where it meets others.
+    pub(crate) fn pairs(&self) -> &Arc<Pairs> {
+        &self.flights.pairs
+    }
+
+    /// Does the whole of `job`, in this task.
+    pub(crate) async fn finish(&self, mut job: Job) -> io::Result<Job> {
+        if self.is_crowded() {
+            return self.pairs().finish(job).await;
+        }
+        job.run()?;
+        Ok(job)
     }
 
     /// Where its buffers come from.

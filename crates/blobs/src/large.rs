@@ -8,7 +8,6 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use dossier_seal::Sealer;
 use futures_util::{Stream, StreamExt};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, timeout_at};
@@ -17,7 +16,9 @@ use crate::buffer::RowBuffer;
 use crate::draft::Draft;
 use crate::error::{StageError, joined};
 use crate::flight::Flight;
+use crate::job::{Hasher, Job};
 use crate::local::Blobs;
+use crate::pairs::{Back, Met, Offered};
 use crate::stage::{Small, Staging, Tap, to_u64};
 use crate::staged::Staged;
 
@@ -36,7 +37,7 @@ where
     S: Stream<Item = Result<Bytes, E>> + Unpin + Send,
     T: Tap,
 {
-    let mut large = Large::begin(blobs, small)?;
+    let mut large = Large::begin(blobs, small);
     let mut chunk = chunk;
     loop {
         if large.push(chunk).await?.is_break() {
@@ -49,70 +50,61 @@ where
                     large.abandon().await;
                     return Err(StageError::Source(error));
                 }
-                Ok(None) => return Ok(large.finish(blobs).await?),
+                Ok(None) => return Ok(large.finish().await?),
                 Err(_) => large.renew().await?,
             }
         };
     }
 }
 
-/// What looks at the text and seals it, a row at a time.
-struct Worker<T> {
-    sealer: Sealer,
-    tap: T,
-}
-
-/// Where the worker is.
-enum Work<T> {
-    /// In the task that receives. So it is while there are as many uploads as cores: the text is
-    /// still warm then, and no core is free that a hand-over could win.
-    Here(Box<Worker<T>>),
+/// Where the hasher is.
+#[derive(Debug)]
+enum Place {
+    /// At home, without a job.
+    Home(Box<Hasher>),
+    /// With rows that another upload may take along. So it is while there are as many uploads as
+    /// cores: no core is free that a hand-over could win.
+    Offered(Offered),
     /// With a buffer on a blocking thread, beside the receiving.
-    Away(JoinHandle<io::Result<Worked<T>>>),
-    /// On its way between the two.
+    Away(JoinHandle<io::Result<Job>>),
+    /// On its way between them.
     Moving,
-}
-
-/// A buffer that the worker is done with, unless its tap has seen enough.
-struct Worked<T> {
-    worker: Box<Worker<T>>,
-    rows: RowBuffer,
-    seen: ControlFlow<()>,
 }
 
 /// A large blob on its way: received into one buffer, worked on in another, written from a third.
 struct Large<T> {
+    blobs: Blobs,
     flight: Flight,
+    tap: T,
     /// The text so far, in bytes.
     len: u64,
-    /// The buffer that is being filled.
+    /// The rows that are being filled, and those that were filled since the hasher left.
     rows: RowBuffer,
-    work: Work<T>,
-    /// The file, back from the last write or still there.
-    draft: JoinHandle<io::Result<Draft>>,
+    place: Place,
+    /// How many rows are with the hasher, of those that are due at the next hand-over.
+    offered: usize,
+    /// What the hasher is done with and is to be written next.
+    done: RowBuffer,
+    /// The file, back from the last write or still there. `None` before the first.
+    draft: Option<JoinHandle<io::Result<Draft>>>,
     renewed: Instant,
 }
 
 impl<T: Tap> Large<T> {
-    fn begin(blobs: &Blobs, small: Small<T>) -> io::Result<Self> {
-        let Small { mut flight, mut sealer, tap, rows: mut first, len } = small;
-        let (folders, blob, ready) = (blobs.folders.clone(), flight.blob(), flight.take_file());
-        first.all_shown();
-        first.seal_shown(&mut sealer)?;
-        let draft = spawn_blocking(move || {
-            let mut draft = Draft::open_direct(&folders, blob, ready)?;
-            draft.write_rows(&first)?;
-            Ok(draft)
-        });
-        let rows = RowBuffer::next(flight.pool());
-        let work = Work::Here(Box::new(Worker { sealer, tap }));
-        Ok(Self { flight, len, rows, work, draft, renewed: Instant::now() })
+    fn begin(blobs: &Blobs, small: Small<T>) -> Self {
+        let Small { flight, hasher, tap, mut rows, len } = small;
+        rows.all_shown();
+        let done = RowBuffer::next(flight.pool());
+        let (place, blobs) = (Place::Home(hasher), blobs.clone());
+        let renewed = Instant::now();
+        Self { blobs, flight, tap, len, rows, place, offered: 0, done, draft: None, renewed }
     }
 
     /// Takes the chunk, and hands over each buffer that it overfills. Breaks when the tap did.
     async fn push(&mut self, mut chunk: Bytes) -> io::Result<ControlFlow<()>> {
         loop {
-            let taken = self.rows.push(&chunk, self.flight.share());
+            let elsewhere = self.offered + self.done.count();
+            let taken = self.rows.push(&chunk, self.flight.share().saturating_sub(elsewhere));
             self.len += to_u64(taken);
             chunk.advance(taken);
             let seen = if chunk.is_empty() { self.work_ahead()? } else { self.hand_over().await? };
@@ -124,119 +116,158 @@ impl<T: Tap> Large<T> {
 
     /// Works on the rows that more text is sure to follow, while they are warm.
     fn work_ahead(&mut self) -> io::Result<ControlFlow<()>> {
-        match &mut self.work {
-            Work::Here(worker) if self.flight.is_crowded() => {
-                self.rows.work(self.rows.count().saturating_sub(1), worker)
-            }
-            Work::Here(_) | Work::Away(_) | Work::Moving => Ok(ControlFlow::Continue(())),
+        let full = self.rows.count().saturating_sub(1);
+        let seen = self.rows.show(full, &mut self.tap);
+        if seen.is_continue() && full > 0 && self.flight.is_crowded() {
+            self.offer()?;
         }
+        Ok(seen)
     }
 
-    /// Sends the full buffer on its way: through the worker, then to the disk.
-    async fn hand_over(&mut self) -> io::Result<ControlFlow<()>> {
-        let (mut worker, seen) = self.worker().await?;
-        if seen.is_break() {
-            self.work = Work::Here(worker);
-            return Ok(seen);
-        }
-        let empty = RowBuffer::next(self.flight.pool());
-        let mut rows = std::mem::replace(&mut self.rows, empty);
-        self.renewed = Instant::now();
-        let all = rows.count();
-        if self.flight.is_crowded() {
-            let seen = rows.work(all, &mut worker)?;
-            self.work = Work::Here(worker);
-            if seen.is_continue() {
-                self.write(rows).await?;
+    /// Leaves the rows that were shown where other uploads come, or does them with one that waits.
+    fn offer(&mut self) -> io::Result<()> {
+        let mut job = match std::mem::replace(&mut self.place, Place::Moving) {
+            Place::Home(hasher) => self.job(hasher),
+            Place::Offered(offered) => match offered.try_back()? {
+                Back::Job(job) => job,
+                Back::Busy(offered) => {
+                    self.place = Place::Offered(offered);
+                    return Ok(());
+                }
+            },
+            place @ (Place::Away(_) | Place::Moving) => {
+                self.place = place;
+                return Ok(());
             }
-            return Ok(seen);
+        };
+        self.add_shown(&mut job);
+        self.place = match self.flight.pairs().meet(job)? {
+            Met::Done(job) => Place::Home(self.take_back(job)),
+            Met::Offered(offered) => Place::Offered(offered),
+        };
+        Ok(())
+    }
+
+    /// Sends the full buffer on its way: through the hasher, then to the disk.
+    async fn hand_over(&mut self) -> io::Result<ControlFlow<()>> {
+        if self.rows.show(self.rows.count(), &mut self.tap).is_break() {
+            return Ok(ControlFlow::Break(()));
         }
-        self.work = Work::Away(spawn_blocking(move || {
-            let seen = rows.work(all, &mut worker)?;
-            Ok(Worked { worker, rows, seen })
-        }));
+        let mut job = self.call_back().await?;
+        self.add_shown(&mut job);
+        self.renewed = Instant::now();
+        if self.flight.is_crowded() {
+            let job = self.flight.finish(job).await?;
+            self.place = Place::Home(self.take_back(job));
+            self.write().await?;
+        } else {
+            self.write().await?;
+            self.place = Place::Away(spawn_blocking(move || {
+                job.run()?;
+                Ok(job)
+            }));
+        }
         Ok(ControlFlow::Continue(()))
     }
 
-    /// The worker, back home; what it had with it goes on to the disk.
-    async fn worker(&mut self) -> io::Result<(Box<Worker<T>>, ControlFlow<()>)> {
-        match std::mem::replace(&mut self.work, Work::Moving) {
-            Work::Here(worker) => Ok((worker, ControlFlow::Continue(()))),
-            Work::Away(away) => {
-                let Worked { worker, rows, seen } = joined(away.await)?;
-                if seen.is_continue() {
-                    self.write(rows).await?;
-                }
-                Ok((worker, seen))
+    /// The hasher, with those rows that it had with it and is not done with.
+    async fn call_back(&mut self) -> io::Result<Job> {
+        match std::mem::replace(&mut self.place, Place::Moving) {
+            Place::Home(hasher) => Ok(self.job(hasher)),
+            Place::Offered(offered) => offered.back().await,
+            Place::Away(away) => {
+                let job = joined(away.await)?;
+                let hasher = self.take_back(job);
+                Ok(self.job(hasher))
             }
-            Work::Moving => Err(io::Error::other("a blob goes on after its error")),
+            Place::Moving => Err(io::Error::other("a blob goes on after its error")),
         }
     }
 
-    async fn write(&mut self, rows: RowBuffer) -> io::Result<()> {
-        let mut draft = joined((&mut self.draft).await)?;
-        self.draft = spawn_blocking(move || {
+    fn job(&self, hasher: Box<Hasher>) -> Job {
+        Job::new(hasher, RowBuffer::next(self.flight.pool()))
+    }
+
+    fn add_shown(&mut self, job: &mut Job) {
+        let rows = self.rows.split_shown();
+        self.offered += rows.count();
+        job.append(rows);
+    }
+
+    /// Takes the rows of a job that is done.
+    fn take_back(&mut self, job: Job) -> Box<Hasher> {
+        let (hasher, rows) = job.into_parts();
+        self.done.append(rows);
+        self.offered = 0;
+        hasher
+    }
+
+    /// Writes what is done, as soon as what was done before is written.
+    async fn write(&mut self) -> io::Result<()> {
+        let rows = std::mem::replace(&mut self.done, RowBuffer::next(self.flight.pool()));
+        let before = match self.draft.take() {
+            Some(draft) => Some(joined(draft.await)?),
+            None => None,
+        };
+        let (folders, blob) = (self.blobs.folders.clone(), self.flight.blob());
+        let ready = self.flight.take_file();
+        self.draft = Some(spawn_blocking(move || {
+            let mut draft = match before {
+                Some(draft) => draft,
+                None => Draft::open_direct(&folders, blob, ready)?,
+            };
             draft.write_rows(&rows)?;
             Ok(draft)
-        });
+        }));
         Ok(())
     }
 
     /// Renews the age of the draft while the client is slow.
     async fn renew(&mut self) -> io::Result<()> {
-        let draft = joined((&mut self.draft).await)?;
-        self.draft = spawn_blocking(move || {
-            draft.touch()?;
-            Ok(draft)
-        });
+        if let Some(draft) = self.draft.take() {
+            let draft = joined(draft.await)?;
+            self.draft = Some(spawn_blocking(move || {
+                draft.touch()?;
+                Ok(draft)
+            }));
+        }
         self.renewed = Instant::now();
         Ok(())
     }
 
-    async fn finish(mut self, blobs: &Blobs) -> io::Result<Staging<T>> {
-        let (mut worker, mut seen) = self.worker().await?;
-        let mut end = self.rows;
-        let all = end.count();
-        if seen.is_continue() {
-            seen = end.show(all, &mut worker.tap);
+    async fn finish(mut self) -> io::Result<Staging<T>> {
+        if self.rows.show(self.rows.count(), &mut self.tap).is_break() {
+            return Ok(Staging::Stopped { tap: self.stop().await? });
         }
-        let Worker { sealer, tap } = *worker;
-        let draft = joined(self.draft.await)?;
-        if seen.is_break() {
-            draft.erase().await;
-            return Ok(Staging::Stopped { tap });
+        let mut job = self.call_back().await?;
+        job.append_end(self.rows.split_shown());
+        if self.draft.is_none() || self.done.count() > 0 {
+            self.write().await?;
         }
-        end.seal_end(sealer)?;
-        let staged = Staged::on_disk(blobs.clone(), self.flight, draft, (end, self.len));
-        Ok(Staging::Whole { staged, tap })
+        let (sha256, end) = self.flight.finish(job).await?.end()?;
+        let draft = match self.draft {
+            Some(draft) => joined(draft.await)?,
+            None => return Err(io::Error::other("a blob was not written")),
+        };
+        let staged = Staged::on_disk(self.blobs, self.flight, draft, (end, self.len));
+        Ok(Staging::Whole { staged, sha256, tap: self.tap })
     }
 
-    /// Waits for the blocking threads, erases what they wrote and gives the tap back.
-    async fn stop(mut self) -> io::Result<T> {
-        let (worker, _) = self.worker().await?;
-        joined(self.draft.await)?.erase().await;
-        Ok(worker.tap)
+    /// Waits for the blocking thread that writes, erases what it wrote and gives the tap back.
+    async fn stop(self) -> io::Result<T> {
+        if let Some(draft) = self.draft {
+            joined(draft.await)?.erase().await;
+        }
+        Ok(self.tap)
     }
 
-    /// Waits for the blocking threads and erases what they wrote.
+    /// Waits for the blocking thread that writes and erases what it wrote.
     async fn abandon(self) {
         // After an error of its own the draft is erased already.
-        if let Ok(draft) = joined(self.draft.await) {
+        if let Some(draft) = self.draft
+            && let Ok(draft) = joined(draft.await)
+        {
             draft.erase().await;
         }
-    }
-}
-
-impl RowBuffer {
-    /// Shows the rows before `end` to the tap and seals them, one by one, as far as that is not
-    /// done; each is full, and more text is sure to follow it.
-    fn work<T: Tap>(&mut self, end: usize, worker: &mut Worker<T>) -> io::Result<ControlFlow<()>> {
-        for row in self.worked()..end {
-            if self.show(row + 1, &mut worker.tap).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-            self.seal_shown(&mut worker.sealer)?;
-        }
-        Ok(ControlFlow::Continue(()))
     }
 }

@@ -26,8 +26,8 @@ const BATCH_MAX: usize = 16;
 /// Where sealed blobs go to become durable. The threads end when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Publisher {
-    /// It holds at most one job of each upload in flight.
-    jobs: Sender<Job>,
+    /// It holds at most one of each upload in flight.
+    orders: Sender<Order>,
 }
 
 /// What becomes durable.
@@ -41,7 +41,7 @@ pub(crate) struct Sealed {
 }
 
 #[derive(Debug)]
-struct Job {
+struct Order {
     sealed: Sealed,
     outcome: oneshot::Sender<io::Result<Published>>,
 }
@@ -72,7 +72,7 @@ impl Written {
 impl Publisher {
     /// Starts the threads.
     pub(crate) fn start(folders: &Arc<Folders>) -> io::Result<Self> {
-        let (jobs, waiting) = mpsc::channel();
+        let (orders, waiting) = mpsc::channel();
         let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..THREADS {
             let (folders, waiting) = (Arc::clone(folders), Arc::clone(&waiting));
@@ -83,7 +83,7 @@ impl Publisher {
             };
             thread::Builder::new().name("publish".into()).spawn(run)?;
         }
-        Ok(Self { jobs })
+        Ok(Self { orders })
     }
 
     /// Makes the bytes durable, and the name if it is not yet. An error is final: the bytes are
@@ -91,13 +91,13 @@ impl Publisher {
     pub(crate) async fn publish(&self, sealed: Sealed) -> io::Result<Published> {
         let (outcome, published) = oneshot::channel();
         let gone = || io::Error::other("the threads that make blobs durable are gone");
-        self.jobs.send(Job { sealed, outcome }).map_err(|_| gone())?;
+        self.orders.send(Order { sealed, outcome }).map_err(|_| gone())?;
         published.await.map_err(|_| gone())?
     }
 }
 
-/// All jobs that wait, up to a batch; `None` when no more will come.
-fn take(waiting: &Mutex<Receiver<Job>>) -> Option<Vec<Job>> {
+/// All that wait, up to a batch; `None` when no more will come.
+fn take(waiting: &Mutex<Receiver<Order>>) -> Option<Vec<Order>> {
     // A panic elsewhere leaves the queue as it was.
     let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
     let first = waiting.recv().ok()?;
@@ -107,9 +107,9 @@ fn take(waiting: &Mutex<Receiver<Job>>) -> Option<Vec<Job>> {
 }
 
 /// Writes all, syncs all, and then syncs once each folder in which one has a new name.
-fn publish(folders: &Folders, batch: Vec<Job>) {
+fn publish(folders: &Folders, batch: Vec<Order>) {
     let mut written = Vec::with_capacity(batch.len());
-    for Job { sealed: Sealed { mut flight, draft, end }, outcome } in batch {
+    for Order { sealed: Sealed { mut flight, draft, end }, outcome } in batch {
         match write(folders, &mut flight, draft, end) {
             Ok(draft) => written.push(Written { draft, flight, outcome }),
             Err(error) => {

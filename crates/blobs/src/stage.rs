@@ -5,12 +5,13 @@ use std::io;
 use std::ops::ControlFlow;
 
 use bytes::Bytes;
-use dossier_seal::Sealer;
+use dossier_seal::{Digest, Sealer};
 use futures_util::{Stream, StreamExt};
 
 use crate::buffer::RowBuffer;
 use crate::error::StageError;
 use crate::flight::Flight;
+use crate::job::{Hasher, Job};
 use crate::large::stage_large;
 use crate::local::Blobs;
 use crate::staged::Staged;
@@ -28,6 +29,8 @@ pub enum Staging<T> {
     Whole {
         /// The blob, sealed and not yet durable.
         staged: Staged,
+        /// The SHA-256 of the text.
+        sha256: Digest,
         /// The tap, which has seen the whole text.
         tap: T,
     },
@@ -60,7 +63,8 @@ impl Blobs {
         // Outside of the future, and boxed: what a future is handed it has room for twice, and
         // what awaits it once more.
         let rows = RowBuffer::first(flight.pool());
-        self.receive(Box::new(Small { flight, sealer, tap, rows, len: 0 }), chunks)
+        let hasher = Box::new(Hasher::new(sealer));
+        self.receive(Box::new(Small { flight, hasher, tap, rows, len: 0 }), chunks)
     }
 
     async fn receive<S, E, T>(
@@ -82,14 +86,14 @@ impl Blobs {
                 return Box::pin(stage_large(self, *small, chunk, chunks)).await;
             }
         }
-        Ok(small.finish(self)?)
+        Ok(small.finish(self).await?)
     }
 }
 
 /// A blob that fits into one buffer so far.
 pub(crate) struct Small<T> {
     pub(crate) flight: Flight,
-    pub(crate) sealer: Sealer,
+    pub(crate) hasher: Box<Hasher>,
     pub(crate) tap: T,
     pub(crate) rows: RowBuffer,
     /// The text so far, in bytes.
@@ -104,10 +108,12 @@ impl<T: Tap> Small<T> {
         self.tap.push(&chunk.split_to(taken))
     }
 
-    fn finish(mut self, blobs: &Blobs) -> io::Result<Staging<T>> {
-        self.rows.seal_end(self.sealer)?;
-        let staged = Staged::in_memory(blobs, self.flight, self.rows, self.len);
-        Ok(Staging::Whole { staged, tap: self.tap })
+    async fn finish(self, blobs: &Blobs) -> io::Result<Staging<T>> {
+        let Self { flight, hasher, tap, rows, len } = self;
+        let mut job = Job::new(hasher, RowBuffer::next(flight.pool()));
+        job.append_end(rows);
+        let (sha256, end) = flight.finish(job).await?.end()?;
+        Ok(Staging::Whole { staged: Staged::in_memory(blobs, flight, end, len), sha256, tap })
     }
 }
 
