@@ -39,7 +39,6 @@ pub(crate) struct ReceivedFile {
 pub(crate) struct Draft {
     pub(crate) start: FileStart,
     pub(crate) size: ByteCount,
-    pub(crate) sha256: Digest,
     pub(crate) blob_id: BlobId,
     pub(crate) key: FileKey,
     pub(crate) wrapped_key: WrappedKey,
@@ -58,9 +57,9 @@ impl Draft {
     }
 
     /// What must be the same for an idempotent answer to be given again.
-    pub(crate) fn fingerprint(&self, purpose: &str) -> [u8; 32] {
+    pub(crate) fn fingerprint(&self, purpose: &str, sha256: Digest) -> [u8; 32] {
         let name = self.start.name.as_deref().unwrap_or_default();
-        fingerprint(purpose, name, &self.sha256.0)
+        fingerprint(purpose, name, &sha256.0)
     }
 }
 
@@ -156,8 +155,8 @@ impl App {
             Staging::Whole { staged, tap } => (Some(staged), tap),
             Staging::Stopped { tap } => (None, tap),
         };
-        let Seen { size, sha256, verdict } = tap.finish();
-        let draft = Draft { start, size, sha256, blob_id, key, wrapped_key, key_holder };
+        let Seen { size, verdict } = tap.finish();
+        let draft = Draft { start, size, blob_id, key, wrapped_key, key_holder };
         Ok(ReceivedFile { draft, verdict, staged })
     }
 }

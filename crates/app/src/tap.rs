@@ -1,17 +1,15 @@
-//! What looks at a file's bytes on their way: counts, hashes, walks the structure. One pass.
+//! What looks at a file's bytes on their way: counts, walks the structure. One pass.
 
 use std::ops::ControlFlow;
 
 use dossier_blobs::Tap;
 use dossier_domain::{ByteCount, ContentCheck};
 use dossier_media::{Facts, Findings, Verdict, Walker};
-use dossier_seal::{Digest, Sha256};
 
 /// The one tap of an upload.
 pub(crate) struct IntakeTap {
     size: u64,
     size_max: u64,
-    hash: Sha256,
     walker: Walker,
     checked: ContentCheck,
 }
@@ -19,14 +17,13 @@ pub(crate) struct IntakeTap {
 /// What the tap knows at the end.
 pub(crate) struct Seen {
     pub(crate) size: ByteCount,
-    pub(crate) sha256: Digest,
     pub(crate) verdict: Verdict,
 }
 
 impl IntakeTap {
     pub(crate) fn new(walker: Walker, size_max: ByteCount, checked: ContentCheck) -> Self {
         let size_max = size_max.get();
-        Self { size: 0, size_max, hash: Sha256::new(), walker, checked }
+        Self { size: 0, size_max, walker, checked }
     }
 
     /// Concludes; structure faults count only at the level that looks at the structure.
@@ -39,7 +36,7 @@ impl IntakeTap {
                 Verdict::Settled(Findings { kind, faults, notes, facts: Facts::default() })
             }
         };
-        Seen { size: ByteCount(self.size), sha256: self.hash.finish(), verdict }
+        Seen { size: ByteCount(self.size), verdict }
     }
 }
 
@@ -50,7 +47,6 @@ impl Tap for IntakeTap {
         if self.size > self.size_max {
             return ControlFlow::Break(());
         }
-        self.hash.push(bytes);
         let flow = self.walker.push(bytes);
         match self.checked {
             ContentCheck::Structure => flow,

@@ -6,7 +6,7 @@ use dossier_domain::{
     Accepted, AuditAction, AuditObject, ClientId, Evidence, FileId, Violations, judge, judge_digest,
 };
 use dossier_media::{Facts, Findings, ReadBack, Verdict};
-use dossier_seal::Opener;
+use dossier_seal::{Digest, Opener};
 use futures_util::{Stream, StreamExt};
 
 use crate::file::{write_facts, write_warnings};
@@ -122,18 +122,19 @@ impl App {
             staged.abandon().await;
             return Err(UploadError::PartMissing(PartName::Purpose));
         };
+        let sha256 = staged.sha256();
         if let Attempt::Answered { file_id, fingerprint } = attempt {
             staged.abandon().await;
-            let same = draft.fingerprint(&purpose) == *fingerprint;
+            let same = draft.fingerprint(&purpose, sha256) == *fingerprint;
             if !same {
                 return Err(UploadError::IdempotencyConflict);
             }
-            if let Some(broken) = judge_digest(draft.start.sha256, Some(draft.sha256.0)) {
+            if let Some(broken) = judge_digest(draft.start.sha256, Some(sha256.0)) {
                 return Err(UploadError::Refused(broken.into()));
             }
             return Ok(TakenIn::Before(self.answer_again(permit.client_id(), *file_id).await?));
         }
-        let fingerprint = draft.fingerprint(&purpose);
+        let fingerprint = draft.fingerprint(&purpose, sha256);
         let (judged, published) = self.judge_and_publish(&purpose, &draft, verdict, staged).await?;
         let file = self.new_file(permit.client_id(), draft, judged, &published);
         let answer = attempt.finish(self, fingerprint);
@@ -148,8 +149,9 @@ impl App {
         verdict: Verdict,
         staged: Staged,
     ) -> Result<(Judged, Published), UploadError<E>> {
+        let sha256 = staged.sha256();
         match verdict {
-            Verdict::Settled(findings) => match self.judge(purpose, draft, &findings) {
+            Verdict::Settled(findings) => match self.judge(purpose, draft, sha256, &findings) {
                 Ok(judged) => Ok((judged, staged.publish().await?)),
                 Err(violations) => {
                     staged.abandon().await;
@@ -160,7 +162,7 @@ impl App {
                 let published = staged.publish().await?;
                 let judged = match self.look_again(draft, read_back, &published).await {
                     Ok(findings) => {
-                        self.judge(purpose, draft, &findings).map_err(UploadError::Refused)
+                        self.judge(purpose, draft, sha256, &findings).map_err(UploadError::Refused)
                     }
                     Err(error) => Err(UploadError::Unavailable(error.to_string())),
                 };
@@ -180,12 +182,13 @@ impl App {
         &self,
         purpose: &str,
         draft: &Draft,
+        sha256: Digest,
         findings: &Findings,
     ) -> Result<Judged, Violations> {
         let claim = draft.claim(Some(purpose));
-        let evidence = Evidence { sha256: Some(draft.sha256.0), ..self.evidence(draft, findings) };
+        let evidence = Evidence { sha256: Some(sha256.0), ..self.evidence(draft, findings) };
         let accepted = judge(&claim, &evidence, &self.limits)?;
-        Ok(Judged { accepted, facts: findings.facts })
+        Ok(Judged { accepted, facts: findings.facts, sha256 })
     }
 
     /// Every rule of the domain, on as much of a file as was read before it was given up.
@@ -236,7 +239,7 @@ impl App {
         judged: Judged,
         published: &Published,
     ) -> (File, NewFile) {
-        let Judged { accepted, facts } = judged;
+        let Judged { accepted, facts, sha256 } = judged;
         let created_at = self.clock.now();
         let file = File {
             id: self.new_file_id(created_at),
@@ -245,7 +248,7 @@ impl App {
             size: draft.size,
             purpose: accepted.purpose,
             created_at,
-            sha256: draft.sha256.0,
+            sha256: sha256.0,
             status: FileStatus::Ready,
             warnings: accepted.warnings,
             checked: self.content_check,
@@ -330,6 +333,7 @@ impl App {
 struct Judged {
     accepted: Accepted,
     facts: Facts,
+    sha256: Digest,
 }
 
 impl<E> From<PublishError> for UploadError<E> {

@@ -15,15 +15,14 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use dossier_blobs::{Blobs, LocalOptions, Staging, Tap};
 use dossier_domain::BlobId;
-use dossier_seal::{Entropy, FileKey, Header, Sealer, SecretKey, Sha256, SystemEntropy};
+use dossier_seal::{Entropy, FileKey, Header, Sealer, SecretKey, SystemEntropy};
 use futures_util::stream;
 
-/// Hashes, as the real tap does.
-struct Hash(Sha256);
+/// Takes everything.
+struct Any;
 
-impl Tap for Hash {
-    fn push(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        self.0.push(bytes);
+impl Tap for Any {
+    fn push(&mut self, _: &[u8]) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 }
@@ -91,10 +90,8 @@ async fn worker(blobs: Blobs, source: Bytes, size: usize, stop: Arc<AtomicBool>)
             left -= len;
             (len > 0).then(|| Ok::<_, Infallible>(source.slice(..len)))
         }));
-        let tap = Hash(Sha256::new());
-        let staging = blobs.stage(flight, sealer, &mut chunks, tap).await;
-        let Ok(Staging::Whole { staged, tap }) = staging else { panic!("not staged") };
-        let _digest = tap.0.finish();
+        let staging = blobs.stage(flight, sealer, &mut chunks, Any).await;
+        let Ok(Staging::Whole { staged, .. }) = staging else { panic!("not staged") };
         drop(staged.publish().await.expect("the disk has room"));
         times.push(begun.elapsed());
     }

@@ -97,11 +97,19 @@ impl Job {
         (self.hasher, self.rows)
     }
 
-    /// The SHA-256 of the blob and its sealed end, of a job that is done and that nothing follows.
-    pub(crate) fn end(self) -> io::Result<(Digest, RowBuffer)> {
+    /// The sealed end, of a job that is done and that nothing follows.
+    pub(crate) fn end(self) -> io::Result<End> {
         let Self { hasher, mut rows, follows: _ } = self;
         let Hasher { hash, sealer } = *hasher;
         rows.seal_end(sealer)?;
-        Ok((hash.finish(), rows))
+        Ok(End { sha256: hash.finish(), rows })
     }
+}
+
+/// The end of a blob, and what is known of all of it then.
+#[derive(Debug)]
+pub(crate) struct End {
+    /// Of the whole text.
+    pub(crate) sha256: Digest,
+    pub(crate) rows: RowBuffer,
 }

@@ -81,7 +81,7 @@ struct Large<T> {
     /// The rows that are being filled, and those that were filled since the hasher left.
     rows: RowBuffer,
     place: Place,
-    /// How many rows are with the hasher, of those that are due at the next hand-over.
+    /// How many rows are offered, of those that the next hand-over takes.
     offered: usize,
     /// What the hasher is done with and is to be written next.
     done: RowBuffer,
@@ -162,6 +162,8 @@ impl<T: Tap> Large<T> {
             self.write().await?;
         } else {
             self.write().await?;
+            // These rows are no part of the buffer that is filled meanwhile.
+            self.offered = 0;
             self.place = Place::Away(spawn_blocking(move || {
                 job.run()?;
                 Ok(job)
@@ -202,8 +204,11 @@ impl<T: Tap> Large<T> {
         hasher
     }
 
-    /// Writes what is done, as soon as what was done before is written.
+    /// Writes what is done, as soon as what was done before is written. Afterwards there is a file.
     async fn write(&mut self) -> io::Result<()> {
+        if self.done.count() == 0 && self.draft.is_some() {
+            return Ok(());
+        }
         let rows = std::mem::replace(&mut self.done, RowBuffer::next(self.flight.pool()));
         let before = match self.draft.take() {
             Some(draft) => Some(joined(draft.await)?),
@@ -241,16 +246,14 @@ impl<T: Tap> Large<T> {
         }
         let mut job = self.call_back().await?;
         job.append_end(self.rows.split_shown());
-        if self.draft.is_none() || self.done.count() > 0 {
-            self.write().await?;
-        }
-        let (sha256, end) = self.flight.finish(job).await?.end()?;
+        self.write().await?;
+        let end = self.flight.finish(job).await?.end()?;
         let draft = match self.draft {
             Some(draft) => joined(draft.await)?,
             None => return Err(io::Error::other("a blob was not written")),
         };
         let staged = Staged::on_disk(self.blobs, self.flight, draft, (end, self.len));
-        Ok(Staging::Whole { staged, sha256, tap: self.tap })
+        Ok(Staging::Whole { staged, tap: self.tap })
     }
 
     /// Waits for the blocking thread that writes, erases what it wrote and gives the tap back.

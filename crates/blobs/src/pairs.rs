@@ -139,3 +139,138 @@ impl Drop for Offered {
 fn lost() -> io::Error {
     io::Error::other("the rows were lost where they were hashed")
 }
+
+#[cfg(test)]
+mod tests {
+    use dossier_seal::{
+        Digest, Entropy, FileKey, HEADER_LEN, Header, ROW_LEN, Sealer, SecretKey, Sha256, TAG_LEN,
+    };
+
+    use super::*;
+    use crate::buffer::RowBuffer;
+    use crate::job::Hasher;
+    use crate::pool::Pool;
+
+    struct Fixed;
+
+    impl Entropy for Fixed {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(7);
+        }
+    }
+
+    /// The text of the first rows of blob `n`, row by row.
+    fn texts(n: u8, rows: usize) -> Vec<Vec<u8>> {
+        let len = |row| ROW_LEN - TAG_LEN - if row == 0 { HEADER_LEN } else { 0 };
+        (0_u8..).take(rows).map(|row| vec![n ^ row; len(row)]).collect()
+    }
+
+    fn fill(mut rows: RowBuffer, texts: &[Vec<u8>]) -> RowBuffer {
+        texts.iter().for_each(|text| assert_eq!(rows.push(text, usize::MAX), text.len()));
+        rows
+    }
+
+    fn job(pool: &Arc<Pool>, n: u8, texts: &[Vec<u8>]) -> Job {
+        let sealer = Sealer::new(&FileKey::from_secret([n; 32]), Header::new([n; 16], &Fixed));
+        let mut job = Job::new(Box::new(Hasher::new(sealer)), RowBuffer::next(pool));
+        job.append(fill(RowBuffer::first(pool), texts));
+        job
+    }
+
+    /// The hash and the sealed bytes of blob `n`, whose rows are all done but for its end.
+    fn ended(mut job: Job, pool: &Arc<Pool>) -> (Digest, Vec<u8>) {
+        job.append_end(fill(RowBuffer::next(pool), &[b"end".to_vec()]));
+        job.run().unwrap();
+        let end = job.end().unwrap();
+        (end.sha256, end.rows.sealed().flatten().copied().collect())
+    }
+
+    fn alone(pool: &Arc<Pool>, n: u8, count: usize) -> (Digest, Vec<u8>) {
+        let mut job = job(pool, n, &texts(n, count));
+        job.run().unwrap();
+        ended(job, pool)
+    }
+
+    fn offered(met: Met) -> Offered {
+        match met {
+            Met::Offered(offered) => offered,
+            Met::Done(_) => panic!("nobody was there"),
+        }
+    }
+
+    fn done(met: Met) -> Job {
+        match met {
+            Met::Done(job) => job,
+            Met::Offered(_) => panic!("somebody waited"),
+        }
+    }
+
+    #[tokio::test]
+    async fn two_that_meet_have_what_each_has_alone() {
+        for (first, second) in [(1, 1), (3, 1), (2, 3)] {
+            let (pairs, pool) = (Arc::new(Pairs::default()), Arc::new(Pool::new(64)));
+            let waits = offered(pairs.meet(job(&pool, 1, &texts(1, first))).unwrap());
+            let two = match pairs.meet(job(&pool, 2, &texts(2, second))).unwrap() {
+                Met::Done(job) => job,
+                // It had more rows than the other.
+                Met::Offered(offered) => offered.back().await.unwrap(),
+            };
+            let mut one = waits.back().await.unwrap();
+            assert_eq!(one.is_done(), first <= second);
+            one.run().unwrap();
+            let mut whole = Sha256::new();
+            texts(1, first).iter().for_each(|text| whole.push(text));
+            whole.push(b"end");
+            let one = ended(one, &pool);
+            assert_eq!(one.0, whole.finish());
+            assert_eq!(one, alone(&pool, 1, first));
+            assert_eq!(ended(two, &pool), alone(&pool, 2, second));
+        }
+    }
+
+    #[tokio::test]
+    async fn who_meets_nobody_does_his_rows_alone() {
+        let (pairs, pool) = (Arc::new(Pairs::default()), Arc::new(Pool::new(64)));
+        let job = pairs.finish(job(&pool, 1, &texts(1, 2))).await.unwrap();
+        assert!(job.is_done());
+        assert_eq!(ended(job, &pool), alone(&pool, 1, 2));
+    }
+
+    #[tokio::test]
+    async fn rows_that_were_offered_can_be_had_back_and_offered_again_with_more() {
+        let (pairs, pool) = (Arc::new(Pairs::default()), Arc::new(Pool::new(64)));
+        let all = texts(1, 3);
+        let waits = offered(pairs.meet(job(&pool, 1, &all[..1])).unwrap());
+        let Back::Job(mut one) = waits.try_back().unwrap() else { panic!("nobody is at it") };
+        one.append(fill(RowBuffer::next(&pool), &all[1..]));
+        let waits = offered(pairs.meet(one).unwrap());
+        let two = done(pairs.meet(job(&pool, 2, &texts(2, 3))).unwrap());
+        let Back::Job(one) = waits.try_back().unwrap() else { panic!("nobody is at it") };
+        assert_eq!(ended(one, &pool), alone(&pool, 1, 3));
+        assert_eq!(ended(two, &pool), alone(&pool, 2, 3));
+    }
+
+    #[tokio::test]
+    async fn an_upload_that_ends_takes_its_offer_with_it() {
+        let (pairs, pool) = (Arc::new(Pairs::default()), Arc::new(Pool::new(1)));
+        drop(pairs.meet(job(&pool, 1, &texts(1, 1))).unwrap());
+        assert!(pairs.waiting().offers.is_empty());
+        assert!(pool.has_free(), "its row went back");
+    }
+
+    #[tokio::test]
+    async fn an_upload_whose_partner_fails_is_told() {
+        let (pairs, pool) = (Arc::new(Pairs::default()), Arc::new(Pool::new(64)));
+        let taken = |n| {
+            let waits = offered(pairs.meet(job(&pool, n, &texts(n, 1))).unwrap());
+            (waits, pairs.waiting().offers.pop().unwrap())
+        };
+        let (waits, partner) = taken(1);
+        let Back::Busy(waits) = waits.try_back().unwrap() else { panic!("somebody is at it") };
+        drop(partner);
+        assert!(waits.try_back().is_err());
+        let (waits, partner) = taken(2);
+        drop(partner);
+        assert!(waits.back().await.is_err());
+    }
+}

@@ -18,81 +18,57 @@ pub(crate) const fn stored_len(sealed_len: u64) -> u64 {
 
 /// Memory for one row, being filled. A short one is the first of a blob and grows with the text.
 #[derive(Debug)]
-pub(crate) enum Row {
-    Short(Vec<u8>, usize),
-    Whole(&'static mut [u8; ROW_LEN], usize),
+pub(crate) struct Row {
+    /// Begins with `skipped` bytes that only serve the alignment.
+    bytes: Vec<u8>,
+    skipped: usize,
+    room: usize,
 }
 
 impl Row {
+    /// A row of `room` bytes, at most [`ROW_LEN`], not aligned. Its memory is taken as it is
+    /// filled.
     pub(crate) fn short(room: usize) -> Self {
-        Self::Short(Vec::with_capacity(room), room)
+        Self { bytes: Vec::with_capacity(room), skipped: 0, room }
+    }
+
+    fn aligned() -> Self {
+        let mut bytes: Vec<u8> = Vec::with_capacity(ROW_LEN + PAGE);
+        // Where alignment cannot be had, direct writes are refused and the file falls back.
+        let skipped = bytes.as_ptr().align_offset(PAGE).min(PAGE);
+        bytes.resize(skipped, 0);
+        Self { bytes, skipped, room: ROW_LEN }
     }
 
     pub(crate) const fn room(&self) -> usize {
-        match self {
-            Self::Short(_, room) => *room,
-            Self::Whole(..) => ROW_LEN,
-        }
+        self.room
     }
 
     pub(crate) const fn len(&self) -> usize {
-        match self {
-            Self::Short(bytes, _) => bytes.len(),
-            Self::Whole(_, len) => *len,
-        }
+        self.bytes.len() - self.skipped
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Short(bytes, _) => bytes,
-            Self::Whole(bytes, len) => bytes.get(..*len).unwrap_or_default(),
-        }
+        self.bytes.get(self.skipped..).unwrap_or_default()
     }
 
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        match self {
-            Self::Short(bytes, _) => bytes,
-            Self::Whole(bytes, len) => bytes.get_mut(..*len).unwrap_or_default(),
-        }
+        self.bytes.get_mut(self.skipped..).unwrap_or_default()
     }
 
-    pub(crate) fn extend(&mut self, more: &[u8]) {
-        debug_assert!(more.len() <= self.room() - self.len(), "a row never moves in memory");
-        match self {
-            Self::Short(bytes, _) => bytes.extend_from_slice(more),
-            Self::Whole(bytes, len) => {
-                if let Some(to) = bytes.get_mut(*len..*len + more.len()) {
-                    to.copy_from_slice(more);
-                }
-                *len += more.len();
-            }
-        }
+    pub(crate) fn extend(&mut self, bytes: &[u8]) {
+        debug_assert!(bytes.len() <= self.room - self.len(), "a row never moves in memory");
+        self.bytes.extend_from_slice(bytes);
     }
 
     /// Adds zeros up to `len`.
     pub(crate) fn fill_to(&mut self, len: usize) {
-        match self {
-            Self::Short(bytes, _) => bytes.resize(len, 0),
-            Self::Whole(bytes, now) => {
-                if let Some(to) = bytes.get_mut(*now..len) {
-                    to.fill(0);
-                }
-                *now = len;
-            }
-        }
+        self.bytes.resize(self.skipped + len, 0);
     }
 }
 
-fn slab() -> impl Iterator<Item = Row> {
-    let map = memmap2::MmapMut::map_anon(2 << 20).expect("memory");
-    let _ = map.advise(memmap2::Advice::HugePage);
-    let all: &'static mut memmap2::MmapMut = Box::leak(Box::new(map));
-    let (rows, _) = all.as_chunks_mut::<ROW_LEN>();
-    rows.iter_mut().map(|row| Row::Whole(row, 0))
-}
-
 /// What one aligned row takes, in bytes.
-pub(crate) const ROW_COST: usize = ROW_LEN;
+pub(crate) const ROW_COST: usize = ROW_LEN + PAGE;
 
 /// Where rows come from and go back to.
 #[derive(Debug)]
@@ -123,20 +99,18 @@ impl Pool {
     /// for those of others, or uploads with half a buffer would wait for each other.
     pub(crate) fn take(&self) -> Row {
         self.used.fetch_add(1, Ordering::Relaxed);
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.is_empty() {
-            spare.extend(slab());
-        }
-        spare.pop().expect("a slab has rows")
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        spare.unwrap_or_else(Row::aligned)
     }
 
     /// Takes rows back. What was in them is never looked at again.
     pub(crate) fn give_back(&self, rows: impl Iterator<Item = Row>) {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        for row in rows {
-            if let Row::Whole(bytes, _) = row {
-                self.used.fetch_sub(1, Ordering::Relaxed);
-                spare.push(Row::Whole(bytes, 0));
+        for mut row in rows.filter(|row| row.room == ROW_LEN) {
+            let used = self.used.fetch_sub(1, Ordering::Relaxed).saturating_sub(1);
+            if spare.len() < self.spare_max && used + spare.len() < self.used_max {
+                row.bytes.truncate(row.skipped);
+                spare.push(row);
             }
         }
     }

@@ -1,11 +1,11 @@
-//! Stages one blob: one pass over the stream, in which the text is shown to the tap, sealed, and,
-//! if it is more than a small buffer holds, written.
+//! Stages one blob: one pass over the stream, in which the text is shown to the tap, hashed, sealed,
+//! and, if it is more than a small buffer holds, written.
 
 use std::io;
 use std::ops::ControlFlow;
 
 use bytes::Bytes;
-use dossier_seal::{Digest, Sealer};
+use dossier_seal::Sealer;
 use futures_util::{Stream, StreamExt};
 
 use crate::buffer::RowBuffer;
@@ -16,7 +16,7 @@ use crate::large::stage_large;
 use crate::local::Blobs;
 use crate::staged::Staged;
 
-/// What looks at the text on its way: counts, hashes, walks.
+/// What looks at the text on its way: counts, walks.
 pub trait Tap: Send + 'static {
     /// Takes the next bytes of the text. `Break` says that the rest need not be read.
     fn push(&mut self, bytes: &[u8]) -> ControlFlow<()>;
@@ -29,8 +29,6 @@ pub enum Staging<T> {
     Whole {
         /// The blob, sealed and not yet durable.
         staged: Staged,
-        /// The SHA-256 of the text.
-        sha256: Digest,
         /// The tap, which has seen the whole text.
         tap: T,
     },
@@ -81,12 +79,12 @@ impl Blobs {
             if small.push(&mut chunk).is_break() {
                 return Ok(Staging::Stopped { tap: small.tap });
             }
+            // What comes then is boxed: an upload that is received does not carry the room for it.
             if !chunk.is_empty() {
-                // Boxed, so that an upload that has sent little does not carry the room for it.
                 return Box::pin(stage_large(self, *small, chunk, chunks)).await;
             }
         }
-        Ok(small.finish(self).await?)
+        Ok(Box::pin(small.finish(self)).await?)
     }
 }
 
@@ -112,8 +110,8 @@ impl<T: Tap> Small<T> {
         let Self { flight, hasher, tap, rows, len } = self;
         let mut job = Job::new(hasher, RowBuffer::next(flight.pool()));
         job.append_end(rows);
-        let (sha256, end) = flight.finish(job).await?.end()?;
-        Ok(Staging::Whole { staged: Staged::in_memory(blobs, flight, end, len), sha256, tap })
+        let end = flight.finish(job).await?.end()?;
+        Ok(Staging::Whole { staged: Staged::in_memory(blobs, flight, end, len), tap })
     }
 }
 

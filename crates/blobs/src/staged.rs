@@ -1,11 +1,12 @@
 //! A blob that is whole and sealed, and becomes durable when it is published.
 
 use dossier_domain::ByteCount;
+use dossier_seal::Digest;
 
-use crate::buffer::RowBuffer;
 use crate::draft::Draft;
 use crate::error::PublishError;
 use crate::flight::Flight;
+use crate::job::End;
 use crate::local::Blobs;
 use crate::location::Location;
 use crate::publisher::Sealed;
@@ -19,7 +20,7 @@ pub struct Staged {
     /// What is on the disk already.
     draft: Option<Draft>,
     /// What follows it.
-    end: RowBuffer,
+    end: Box<End>,
     len: u64,
 }
 
@@ -33,17 +34,17 @@ pub struct Published {
 }
 
 impl Staged {
-    pub(crate) fn in_memory(blobs: &Blobs, flight: Flight, end: RowBuffer, len: u64) -> Self {
-        Self { blobs: blobs.clone(), flight, draft: None, end, len }
+    pub(crate) fn in_memory(blobs: &Blobs, flight: Flight, end: End, len: u64) -> Self {
+        Self { blobs: blobs.clone(), flight, draft: None, end: Box::new(end), len }
     }
 
     pub(crate) fn on_disk(
         blobs: Blobs,
         flight: Flight,
         draft: Draft,
-        (end, len): (RowBuffer, u64),
+        (end, len): (End, u64),
     ) -> Self {
-        Self { blobs, flight, draft: Some(draft), end, len }
+        Self { blobs, flight, draft: Some(draft), end: Box::new(end), len }
     }
 
     /// The length of the text.
@@ -52,12 +53,18 @@ impl Staged {
         ByteCount(self.len)
     }
 
+    /// The SHA-256 of the text.
+    #[must_use]
+    pub const fn sha256(&self) -> Digest {
+        self.end.sha256
+    }
+
     /// Makes the bytes and then their name durable. An error is final: the bytes are erased.
     ///
     /// Should the caller be dropped meanwhile, the blob may lie there unnamed, for a sweep.
     pub async fn publish(self) -> Result<Published, PublishError> {
         let Self { blobs, flight, draft, end, len: _ } = self;
-        Ok(blobs.publisher.publish(Sealed { flight, draft, end }).await?)
+        Ok(blobs.publisher.publish(Sealed { flight, draft, end: end.rows }).await?)
     }
 
     /// Erases the bytes, and returns when they are gone.

@@ -16,14 +16,14 @@ use dossier_blobs::{
     StoredMark,
 };
 use dossier_domain::{BlobId, ByteCount, TideMark};
-use dossier_seal::{Layout, OpenError, Opener};
+use dossier_seal::{Layout, OpenError, Opener, Sha256};
 use futures_util::{StreamExt, stream};
 use proptest::prelude::*;
 
 /// Lengths of text around every edge of rows and buffers.
-const EDGES: [usize; 18] = [
+const EDGES: [usize; 20] = [
     0, 1, 4_016, 4_017, 65_455, 65_456, 65_457, 130_976, 130_977, 262_015, 262_016, 262_017,
-    262_018, 300_000, 1_310_000, 1_310_336, 1_310_337, 3_000_000,
+    262_018, 300_000, 1_048_255, 1_048_256, 1_048_257, 2_096_576, 2_096_577, 3_000_000,
 ];
 
 #[tokio::test]
@@ -40,6 +40,36 @@ async fn what_was_published_is_read_back_at_every_edge() {
         assert!(found.has_the_length_of(ByteCount(len as u64)), "{len}");
         assert_eq!(found.stored.get() % 4096, 0, "direct writes know nothing smaller");
     }
+}
+
+#[tokio::test]
+async fn uploads_side_by_side_keep_apart() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    // More than cores, so that they help each other; some in step, some not.
+    let lens = [3_000_000, 3_000_000, 200_000, 2_096_576, 262_017, 70_000, 3_000_001, 1];
+    let count = std::thread::available_parallelism().unwrap().get().max(lens.len());
+    let uploads: Vec<_> = (1..).zip(lens.into_iter().cycle().take(count)).collect();
+    let flights: Vec<_> = uploads.iter().map(|(n, _)| begin(&blobs, *n)).collect();
+    let stage = |((n, len), flight): ((u8, usize), Flight)| {
+        let blobs = &blobs;
+        async move {
+            let own: Vec<_> = text(len).into_iter().map(|byte| byte ^ n).collect();
+            let piece = 40_000 + 10_000 * usize::from(n % 4);
+            let mut chunks = Box::pin(chunks(&own, piece).then(|chunk| async {
+                tokio::task::yield_now().await;
+                chunk
+            }));
+            let staging = blobs.stage(flight, sealer(n), &mut chunks, Keep::all()).await.unwrap();
+            let Staging::Whole { staged, tap } = staging else { panic!("stopped") };
+            assert!(tap.seen == own, "{n}");
+            assert_eq!(staged.sha256(), Sha256::of(&own), "{n}");
+            let published = staged.publish().await.unwrap();
+            let all = read(blobs, published.location(), opener(n, len), 0..u64::MAX).await;
+            assert!(all.1.is_none() && all.0 == own, "{n}");
+        }
+    };
+    futures_util::future::join_all(uploads.into_iter().zip(flights).map(stage)).await;
 }
 
 #[tokio::test]
@@ -244,7 +274,7 @@ async fn the_age_of_a_slow_upload_is_renewed() {
     let blobs = open(temp.path());
     let slow = stream::unfold(0_u32, |n| async move {
         tokio::time::sleep(Duration::from_secs(u64::from(n.min(1)) * 45)).await;
-        (n < 4).then(|| (Ok::<_, io::Error>(Bytes::from(text(300_000 >> (8 * n.min(1))))), n + 1))
+        (n < 4).then(|| (Ok::<_, io::Error>(Bytes::from(text(1_200_000 >> (8 * n.min(1))))), n + 1))
     });
     let (root, mut ages) = (temp.path().to_owned(), Vec::new());
     let mut slow = Box::pin(slow.inspect(|_| {

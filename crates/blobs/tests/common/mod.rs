@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use dossier_blobs::{Blobs, Flight, LocalOptions, Location, Published, ReadError, Staging, Tap};
 use dossier_domain::BlobId;
-use dossier_seal::{Entropy, FileKey, Header, Opener, Sealer, SecretKey};
+use dossier_seal::{Entropy, FileKey, Header, Opener, Sealer, SecretKey, Sha256};
 use futures_util::{StreamExt, stream};
 
 /// Counts up from its seed.
@@ -91,6 +91,7 @@ pub(crate) async fn store(blobs: &Blobs, n: u8, text: &[u8], piece: usize) -> Pu
         Staging::Whole { staged, tap } => {
             assert!(tap.seen == text, "the tap sees the text");
             assert_eq!(staged.size().get(), text.len() as u64);
+            assert_eq!(staged.sha256(), Sha256::of(text));
             staged.publish().await.expect("the blob is published")
         }
         Staging::Stopped { .. } => panic!("this tap takes everything"),
