@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dossier_domain::BlobId;
+use dossier_seal::ROW_LEN;
 
 use crate::draft::Draft;
 use crate::job::Job;
 use crate::pairs::Pairs;
-use crate::pool::{Pool, ROW_COST};
+use crate::pool::Pool;
 use crate::stock::Stock;
 
 /// One that is filled, one that is worked on, one that is written.
@@ -35,7 +36,7 @@ pub(crate) struct Flights {
 
 impl Flights {
     pub(crate) fn new(buffer_bytes: usize, stock: Stock) -> Arc<Self> {
-        let rows_max = buffer_bytes / ROW_COST;
+        let rows_max = buffer_bytes / ROW_LEN;
         let pool = Arc::new(Pool::new(rows_max));
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let (live, count) = (Mutex::default(), AtomicUsize::new(0));

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use dossier_seal::ROW_LEN;
+use memmap2::MmapMut;
 
 /// What direct writes must be aligned to, in memory, in length and in offset. Every disk and
 /// file system in use takes 4 KiB.
@@ -16,77 +17,92 @@ pub(crate) const fn stored_len(sealed_len: u64) -> u64 {
     sealed_len.next_multiple_of(PAGE as u64)
 }
 
-/// Memory for one row, being filled. A short one is the first of a blob and grows with the text.
+/// Memory for one row, being filled. It never moves.
 #[derive(Debug)]
-pub(crate) struct Row {
-    /// Begins with `skipped` bytes that only serve the alignment.
-    bytes: Vec<u8>,
-    skipped: usize,
-    room: usize,
+pub(crate) enum Row {
+    /// The first of a blob, which grows with the text: of less than [`ROW_LEN`] bytes, not aligned.
+    /// Its memory is taken as it is filled.
+    Short { bytes: Vec<u8>, room: usize },
+    /// A whole one of a pool, aligned, and how much of it is filled.
+    Whole { bytes: &'static mut [u8; ROW_LEN], len: usize },
 }
 
 impl Row {
-    /// A row of `room` bytes, at most [`ROW_LEN`], not aligned. Its memory is taken as it is
-    /// filled.
+    /// A row of `room` bytes.
     pub(crate) fn short(room: usize) -> Self {
-        Self { bytes: Vec::with_capacity(room), skipped: 0, room }
-    }
-
-    fn aligned() -> Self {
-        let mut bytes: Vec<u8> = Vec::with_capacity(ROW_LEN + PAGE);
-        // Where alignment cannot be had, direct writes are refused and the file falls back.
-        let skipped = bytes.as_ptr().align_offset(PAGE).min(PAGE);
-        bytes.resize(skipped, 0);
-        Self { bytes, skipped, room: ROW_LEN }
+        Self::Short { bytes: Vec::with_capacity(room), room }
     }
 
     pub(crate) const fn room(&self) -> usize {
-        self.room
+        match self {
+            Self::Short { room, .. } => *room,
+            Self::Whole { .. } => ROW_LEN,
+        }
     }
 
     pub(crate) const fn len(&self) -> usize {
-        self.bytes.len() - self.skipped
+        match self {
+            Self::Short { bytes, .. } => bytes.len(),
+            Self::Whole { len, .. } => *len,
+        }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
-        self.bytes.get(self.skipped..).unwrap_or_default()
+        match self {
+            Self::Short { bytes, .. } => bytes,
+            Self::Whole { bytes, len } => bytes.get(..*len).unwrap_or_default(),
+        }
     }
 
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        self.bytes.get_mut(self.skipped..).unwrap_or_default()
+        match self {
+            Self::Short { bytes, .. } => bytes,
+            Self::Whole { bytes, len } => bytes.get_mut(..*len).unwrap_or_default(),
+        }
     }
 
-    pub(crate) fn extend(&mut self, bytes: &[u8]) {
-        debug_assert!(bytes.len() <= self.room - self.len(), "a row never moves in memory");
-        self.bytes.extend_from_slice(bytes);
+    /// Adds bytes, for which there is room.
+    pub(crate) fn extend(&mut self, more: &[u8]) {
+        match self {
+            Self::Short { bytes, .. } => bytes.extend_from_slice(more),
+            Self::Whole { bytes, len } => {
+                let (_, free) = bytes.split_at_mut(*len);
+                free.get_mut(..more.len()).expect("there is room").copy_from_slice(more);
+                *len += more.len();
+            }
+        }
     }
 
-    /// Adds zeros up to `len`.
+    /// Adds zeros up to `len`: of a short row, also beyond its room.
     pub(crate) fn fill_to(&mut self, len: usize) {
-        self.bytes.resize(self.skipped + len, 0);
+        match self {
+            Self::Short { bytes, .. } => bytes.resize(len, 0),
+            Self::Whole { bytes, len: now } => {
+                bytes.get_mut(*now..len).expect("there is room").fill(0);
+                *now = len;
+            }
+        }
     }
 }
 
-/// What one aligned row takes, in bytes.
-pub(crate) const ROW_COST: usize = ROW_LEN + PAGE;
+/// How much memory a pool takes from the system at a time: a large page of most processors.
+const SLAB_LEN: usize = 2 << 20;
 
-/// Where rows come from and go back to.
+/// Where whole rows come from and go back to. It lives as long as the process.
 #[derive(Debug)]
 pub(crate) struct Pool {
-    /// Rows that nobody uses at the moment: at most `spare_max`, and with those in use at most
-    /// `used_max`.
-    spare: Mutex<Vec<Row>>,
-    spare_max: usize,
+    /// Rows that nobody uses at the moment. What the system gave once is kept: all of it together
+    /// is what `used_max` rows take, and a slab more.
+    spare: Mutex<Vec<&'static mut [u8; ROW_LEN]>>,
     /// How many rows are in use. It may pass `used_max` by those that [`Pool::take`] gave out.
     used: AtomicUsize,
     used_max: usize,
 }
 
 impl Pool {
-    /// A pool of `used_max` rows. A quarter of them may lie idle between two uploads.
-    pub(crate) fn new(used_max: usize) -> Self {
-        let (spare, used) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
-        Self { spare, spare_max: used_max / 4, used, used_max }
+    /// A pool of `used_max` rows.
+    pub(crate) const fn new(used_max: usize) -> Self {
+        Self { spare: Mutex::new(Vec::new()), used: AtomicUsize::new(0), used_max }
     }
 
     /// Whether there is a row for one who has one already. Without the bound on all rows, uploads
@@ -95,25 +111,40 @@ impl Pool {
         self.used.load(Ordering::Relaxed) < self.used_max
     }
 
-    /// An empty, aligned row, also when no more are free: the first row of a buffer must not wait
+    /// An empty whole row, also when no more are free: the first row of a buffer must not wait
     /// for those of others, or uploads with half a buffer would wait for each other.
     pub(crate) fn take(&self) -> Row {
         self.used.fetch_add(1, Ordering::Relaxed);
-        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        spare.unwrap_or_else(Row::aligned)
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.is_empty() {
+            spare.extend(slab());
+        }
+        let bytes = spare.pop().expect("a slab has rows");
+        Row::Whole { bytes, len: 0 }
     }
 
     /// Takes rows back. What was in them is never looked at again.
     pub(crate) fn give_back(&self, rows: impl Iterator<Item = Row>) {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        for mut row in rows.filter(|row| row.room == ROW_LEN) {
-            let used = self.used.fetch_sub(1, Ordering::Relaxed).saturating_sub(1);
-            if spare.len() < self.spare_max && used + spare.len() < self.used_max {
-                row.bytes.truncate(row.skipped);
-                spare.push(row);
+        for row in rows {
+            if let Row::Whole { bytes, .. } = row {
+                self.used.fetch_sub(1, Ordering::Relaxed);
+                spare.push(bytes);
             }
         }
     }
+}
+
+/// New rows, side by side in memory that the system is asked to map by large pages. A row of small
+/// ones has 16 addresses to be looked up when it is filled, hashed, sealed and handed to the disk.
+fn slab() -> impl Iterator<Item = &'static mut [u8; ROW_LEN]> {
+    let slab = MmapMut::map_anon(SLAB_LEN).expect("there is memory, as for every allocation");
+    #[cfg(target_os = "linux")]
+    if let Err(error) = slab.advise(memmap2::Advice::HugePage) {
+        tracing::debug!(%error, "no large pages for buffers");
+    }
+    let slab: &'static mut MmapMut = Box::leak(Box::new(slab));
+    slab.as_chunks_mut().0.iter_mut()
 }
 
 #[cfg(test)]
@@ -127,8 +158,8 @@ mod tests {
         first.extend(&[1; ROW_LEN]);
         let place = first.bytes().as_ptr();
         assert_eq!(place.align_offset(PAGE), 0);
-        pool.give_back([first, second, Row::short(10)].into_iter());
-        assert_eq!(pool.spare.lock().unwrap().len(), 1);
+        pool.give_back([second, first, Row::short(10)].into_iter());
+        assert_eq!(pool.spare.lock().unwrap().len(), SLAB_LEN / ROW_LEN);
         let again = pool.take();
         assert_eq!(pool.used.load(Ordering::Relaxed), 1);
         assert_eq!((again.len(), again.bytes().as_ptr()), (0, place));
