@@ -23,10 +23,10 @@ pub(crate) struct RowBuffer {
     /// How many bytes come before the first row's text: the header's, in the first buffer of a
     /// blob.
     header_len: usize,
-    /// How many rows the tap has seen, how many are hashed, and how many of those are sealed.
+    /// How many rows the tap has seen.
     shown: usize,
-    hashed: usize,
-    sealed: usize,
+    /// How many rows are hashed, and sealed but for the last of a blob.
+    worked: usize,
     pool: Arc<Pool>,
 }
 
@@ -46,7 +46,7 @@ impl RowBuffer {
     }
 
     fn of(pool: &Arc<Pool>, rows: Vec<Row>, header_len: usize) -> Self {
-        Self { rows, header_len, shown: 0, hashed: 0, sealed: 0, pool: Arc::clone(pool) }
+        Self { rows, header_len, shown: 0, worked: 0, pool: Arc::clone(pool) }
     }
 
     /// Takes as much text as `rows_max` rows have room for, or fewer if no more are free, and
@@ -87,7 +87,7 @@ impl RowBuffer {
 
     fn text<'a>(&self, row: &'a Row, index: usize) -> &'a [u8] {
         let start = if index == 0 { self.header_len } else { 0 };
-        row.bytes().get(start..).unwrap_or_default()
+        row.bytes().get(start..).expect("the header comes with its row")
     }
 
     /// Notes that the tap saw the text as it came.
@@ -103,41 +103,49 @@ impl RowBuffer {
         shown
     }
 
-    /// Adds the rows of a buffer that comes after this one; neither is hashed or both are.
+    /// Adds the rows of a buffer that comes after this one. None of them is worked on unless all
+    /// of this one are.
     pub(crate) fn append(&mut self, mut next: Self) {
+        debug_assert!(next.worked == 0 || self.worked == self.rows.len(), "rows go in order");
         if self.rows.is_empty() {
             std::mem::swap(self, &mut next);
             return;
         }
         self.shown += next.shown;
-        self.hashed += next.hashed;
-        self.sealed += next.sealed;
+        self.worked += next.worked;
         self.rows.append(&mut next.rows);
     }
 
-    /// The text of the first row that is not hashed.
+    /// The text of the row that is worked on next.
     pub(crate) fn due(&self) -> Option<&[u8]> {
-        self.rows.get(self.hashed).map(|row| self.text(row, self.hashed))
+        self.rows.get(self.worked).map(|row| self.text(row, self.worked))
     }
 
-    /// Notes that the row that was due is hashed.
-    pub(crate) const fn note_hashed(&mut self) {
-        self.hashed += 1;
+    /// Whether no row comes after that.
+    pub(crate) const fn is_last_due(&self) -> bool {
+        self.worked + 1 == self.rows.len()
     }
 
-    /// Seals the rows that were hashed; each is full, and more text is sure to follow.
-    pub(crate) fn seal_hashed(&mut self, sealer: &mut Sealer) -> io::Result<()> {
-        let due = self.rows.iter_mut().take(self.hashed).skip(self.sealed);
-        seal_all(due, sealer)?;
-        self.sealed = self.hashed;
+    /// Goes on to the next row, and leaves this one as it is.
+    pub(crate) const fn pass_due(&mut self) {
+        self.worked += 1;
+    }
+
+    /// Seals the row that is due, which is full and not the last of the blob, and goes on.
+    pub(crate) fn seal_due(&mut self, sealer: &mut Sealer) -> io::Result<()> {
+        if let Some(row) = self.rows.get_mut(self.worked) {
+            row.fill_to(row.len() + TAG_LEN);
+            let full = row.bytes_mut().as_mut_array();
+            sealer.seal_row(full.expect("a row goes on when it is full")).map_err(unsealable)?;
+            self.worked += 1;
+        }
         Ok(())
     }
 
-    /// Seals what the buffer holds as the end of the blob.
-    pub(crate) fn seal_end(&mut self, mut sealer: Sealer) -> io::Result<()> {
+    /// Seals the last row, as the last of the blob.
+    pub(crate) fn seal_end(&mut self, sealer: Sealer) -> io::Result<()> {
         let header_len = if self.rows.len() == 1 { self.header_len } else { 0 };
-        let Some((last, inner)) = self.rows.split_last_mut() else { return Ok(()) };
-        seal_all(inner.iter_mut().skip(self.sealed), &mut sealer)?;
+        let last = self.rows.last_mut().expect("a blob has at least its header");
         let text_len = last.len() - header_len;
         last.fill_to(last.len() + TAG_LEN);
         sealer.seal_last(last.bytes_mut(), text_len).map_err(unsealable)?;
@@ -157,7 +165,7 @@ impl RowBuffer {
 
     /// Whether the rows lie as direct writes need them: a short one does not.
     pub(crate) fn is_aligned(&self) -> bool {
-        self.rows.iter().all(|row| row.room() == ROW_LEN)
+        self.rows.iter().all(Row::is_aligned)
     }
 
     /// Fills the last page with zeros, which are no part of the sealed blob.
@@ -181,13 +189,4 @@ fn grown(row: &Row, more: usize, pool: &Pool) -> Row {
     let mut larger = short.map_or_else(|| pool.take(), Row::short);
     larger.extend(row.bytes());
     larger
-}
-
-fn seal_all<'a>(rows: impl Iterator<Item = &'a mut Row>, sealer: &mut Sealer) -> io::Result<()> {
-    for row in rows {
-        row.fill_to(row.len() + TAG_LEN);
-        let full = row.bytes_mut().as_mut_array().expect("rows are handed over when they are full");
-        sealer.seal_row(full).map_err(unsealable)?;
-    }
-    Ok(())
 }

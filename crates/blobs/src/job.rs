@@ -74,11 +74,11 @@ impl Job {
 
     /// Seals the row that was hashed, unless it is the last of the blob.
     fn go_on(&mut self) -> io::Result<()> {
-        self.rows.note_hashed();
         match self.follows {
-            Follows::Nothing if self.is_done() => Ok(()),
-            Follows::Nothing | Follows::More => self.rows.seal_hashed(&mut self.hasher.sealer),
+            Follows::Nothing if self.rows.is_last_due() => self.rows.pass_due(),
+            Follows::Nothing | Follows::More => self.rows.seal_due(&mut self.hasher.sealer)?,
         }
+        Ok(())
     }
 
     /// Adds rows that come after its own, and that more text is sure to follow.
@@ -97,8 +97,9 @@ impl Job {
         (self.hasher, self.rows)
     }
 
-    /// The sealed end, of a job that is done and that nothing follows.
-    pub(crate) fn end(self) -> io::Result<End> {
+    /// Does what is left and returns the sealed end, of a job that nothing follows.
+    pub(crate) fn end(mut self) -> io::Result<End> {
+        self.run()?;
         let Self { hasher, mut rows, follows: _ } = self;
         let Hasher { hash, sealer } = *hasher;
         rows.seal_end(sealer)?;

@@ -16,7 +16,7 @@ use crate::buffer::RowBuffer;
 use crate::draft::Draft;
 use crate::error::{StageError, joined};
 use crate::flight::Flight;
-use crate::job::{Hasher, Job};
+use crate::job::{End, Hasher, Job};
 use crate::local::Blobs;
 use crate::pairs::{Back, Met, Offered};
 use crate::stage::{Small, Staging, Tap, to_u64};
@@ -38,23 +38,22 @@ where
     T: Tap,
 {
     let mut large = Large::begin(blobs, small);
-    let mut chunk = chunk;
-    loop {
-        if large.push(chunk).await?.is_break() {
-            return Ok(Staging::Stopped { tap: large.stop().await? });
+    match large.receive(chunk, chunks).await {
+        Ok(Received::All(end)) => large.into_staged(end).await,
+        Ok(Received::Enough) => Ok(Staging::Stopped { tap: large.stop().await? }),
+        Err(error) => {
+            large.abandon().await;
+            Err(error)
         }
-        chunk = loop {
-            match timeout_at(large.renewed + RENEW_AFTER, chunks.next()).await {
-                Ok(Some(Ok(chunk))) => break chunk,
-                Ok(Some(Err(error))) => {
-                    large.abandon().await;
-                    return Err(StageError::Source(error));
-                }
-                Ok(None) => return Ok(large.finish().await?),
-                Err(_) => large.renew().await?,
-            }
-        };
     }
+}
+
+/// How the text ended.
+enum Received {
+    /// With its end, which is hashed and sealed.
+    All(End),
+    /// The tap broke off.
+    Enough,
 }
 
 /// Where the hasher is.
@@ -98,6 +97,29 @@ impl<T: Tap> Large<T> {
         let (place, blobs) = (Place::Home(hasher), blobs.clone());
         let renewed = Instant::now();
         Self { blobs, flight, tap, len, rows, place, offered: 0, done, draft: None, renewed }
+    }
+
+    /// Takes `chunk` and all that follow.
+    async fn receive<S, E>(
+        &mut self,
+        mut chunk: Bytes,
+        chunks: &mut S,
+    ) -> Result<Received, StageError<E>>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Unpin + Send,
+    {
+        loop {
+            if self.push(chunk).await?.is_break() {
+                return Ok(Received::Enough);
+            }
+            chunk = loop {
+                match timeout_at(self.renewed + RENEW_AFTER, chunks.next()).await {
+                    Ok(Some(chunk)) => break chunk.map_err(StageError::Source)?,
+                    Ok(None) => return Ok(self.end().await?),
+                    Err(_) => self.renew().await?,
+                }
+            };
+        }
     }
 
     /// Takes the chunk, and hands over each buffer that it overfills. Breaks when the tap did.
@@ -204,9 +226,9 @@ impl<T: Tap> Large<T> {
         hasher
     }
 
-    /// Writes what is done, as soon as what was done before is written. Afterwards there is a file.
+    /// Writes what is done, as soon as what was done before is written.
     async fn write(&mut self) -> io::Result<()> {
-        if self.done.count() == 0 && self.draft.is_some() {
+        if self.done.count() == 0 {
             return Ok(());
         }
         let rows = std::mem::replace(&mut self.done, RowBuffer::next(self.flight.pool()));
@@ -240,19 +262,23 @@ impl<T: Tap> Large<T> {
         Ok(())
     }
 
-    async fn finish(mut self) -> io::Result<Staging<T>> {
+    /// Works on what is left, as the end of the blob.
+    async fn end(&mut self) -> io::Result<Received> {
         if self.rows.show(self.rows.count(), &mut self.tap).is_break() {
-            return Ok(Staging::Stopped { tap: self.stop().await? });
+            return Ok(Received::Enough);
         }
         let mut job = self.call_back().await?;
         job.append_end(self.rows.split_shown());
         self.write().await?;
-        let end = self.flight.finish(job).await?.end()?;
+        Ok(Received::All(self.flight.finish(job).await?.end()?))
+    }
+
+    async fn into_staged<E>(self, end: End) -> Result<Staging<T>, StageError<E>> {
         let draft = match self.draft {
-            Some(draft) => joined(draft.await)?,
-            None => return Err(io::Error::other("a blob was not written")),
+            Some(draft) => Some(joined(draft.await)?),
+            None => None,
         };
-        let staged = Staged::on_disk(self.blobs, self.flight, draft, (end, self.len));
+        let staged = Staged::new(self.blobs, self.flight, draft, (end, self.len));
         Ok(Staging::Whole { staged, tap: self.tap })
     }
 

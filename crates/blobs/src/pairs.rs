@@ -251,6 +251,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn rows_come_behind_those_that_are_done_and_those_that_are_not() {
+        let (pairs, pool) = (Arc::new(Pairs::default()), Arc::new(Pool::new(64)));
+        let all = texts(1, 5);
+        let waits = offered(pairs.meet(job(&pool, 1, &all[..3])).unwrap());
+        done(pairs.meet(job(&pool, 2, &texts(2, 1))).unwrap());
+        let Back::Job(mut one) = waits.try_back().unwrap() else { panic!("nobody is at it") };
+        assert!(!one.is_done());
+        one.append(fill(RowBuffer::next(&pool), &all[3..]));
+        let waits = offered(pairs.meet(one).unwrap());
+        done(pairs.meet(job(&pool, 3, &texts(3, 4))).unwrap());
+        let one = waits.back().await.unwrap();
+        assert!(one.is_done());
+        assert_eq!(ended(one, &pool), alone(&pool, 1, 5));
+    }
+
+    #[tokio::test]
     async fn an_upload_that_ends_takes_its_offer_with_it() {
         let (pairs, pool) = (Arc::new(Pairs::default()), Arc::new(Pool::new(1)));
         drop(pairs.meet(job(&pool, 1, &texts(1, 1))).unwrap());

@@ -1,5 +1,6 @@
 //! The memory that text is received into: rows of 64 KiB, page-aligned, used again and again.
 
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -17,13 +18,13 @@ pub(crate) const fn stored_len(sealed_len: u64) -> u64 {
     sealed_len.next_multiple_of(PAGE as u64)
 }
 
-/// Memory for one row, being filled. It never moves.
+/// Memory for one row, being filled.
 #[derive(Debug)]
 pub(crate) enum Row {
-    /// The first of a blob, which grows with the text: of less than [`ROW_LEN`] bytes, not aligned.
-    /// Its memory is taken as it is filled.
+    /// The first of a blob, which grows with the text, or a row that was taken when there were no
+    /// more. It is not aligned, and its memory is taken as it is filled.
     Short { bytes: Vec<u8>, room: usize },
-    /// A whole one of a pool, aligned, and how much of it is filled.
+    /// One of the pool's own, aligned, and how much of it is filled. It never moves.
     Whole { bytes: &'static mut [u8; ROW_LEN], len: usize },
 }
 
@@ -31,6 +32,11 @@ impl Row {
     /// A row of `room` bytes.
     pub(crate) fn short(room: usize) -> Self {
         Self::Short { bytes: Vec::with_capacity(room), room }
+    }
+
+    /// Whether it lies as direct writes need it.
+    pub(crate) const fn is_aligned(&self) -> bool {
+        matches!(self, Self::Whole { .. })
     }
 
     pub(crate) const fn room(&self) -> usize {
@@ -50,14 +56,14 @@ impl Row {
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
             Self::Short { bytes, .. } => bytes,
-            Self::Whole { bytes, len } => bytes.get(..*len).unwrap_or_default(),
+            Self::Whole { bytes, len } => bytes.get(..*len).expect("a row is as long as it is"),
         }
     }
 
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         match self {
             Self::Short { bytes, .. } => bytes,
-            Self::Whole { bytes, len } => bytes.get_mut(..*len).unwrap_or_default(),
+            Self::Whole { bytes, len } => bytes.get_mut(..*len).expect("a row is as long as it is"),
         }
     }
 
@@ -91,18 +97,25 @@ const SLAB_LEN: usize = 2 << 20;
 /// Where whole rows come from and go back to. It lives as long as the process.
 #[derive(Debug)]
 pub(crate) struct Pool {
-    /// Rows that nobody uses at the moment. What the system gave once is kept: all of it together
-    /// is what `used_max` rows take, and a slab more.
-    spare: Mutex<Vec<&'static mut [u8; ROW_LEN]>>,
+    own: Mutex<Own>,
     /// How many rows are in use. It may pass `used_max` by those that [`Pool::take`] gave out.
     used: AtomicUsize,
     used_max: usize,
 }
 
+/// The rows of a pool, which it keeps.
+#[derive(Debug, Default)]
+struct Own {
+    /// Those that nobody uses at the moment.
+    spare: Vec<&'static mut [u8; ROW_LEN]>,
+    /// How many there are in all.
+    count: usize,
+}
+
 impl Pool {
-    /// A pool of `used_max` rows.
-    pub(crate) const fn new(used_max: usize) -> Self {
-        Self { spare: Mutex::new(Vec::new()), used: AtomicUsize::new(0), used_max }
+    /// A pool that owns `used_max` rows, and what is left of a slab.
+    pub(crate) fn new(used_max: usize) -> Self {
+        Self { own: Mutex::default(), used: AtomicUsize::new(0), used_max }
     }
 
     /// Whether there is a row for one who has one already. Without the bound on all rows, uploads
@@ -111,25 +124,35 @@ impl Pool {
         self.used.load(Ordering::Relaxed) < self.used_max
     }
 
-    /// An empty whole row, also when no more are free: the first row of a buffer must not wait
-    /// for those of others, or uploads with half a buffer would wait for each other.
+    /// An empty row, also when no more are free: the first row of a buffer must not wait for those
+    /// of others, or uploads with half a buffer would wait for each other.
     pub(crate) fn take(&self) -> Row {
+        let row = self
+            .take_own()
+            .map_or_else(|| Row::short(ROW_LEN), |bytes| Row::Whole { bytes, len: 0 });
         self.used.fetch_add(1, Ordering::Relaxed);
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.is_empty() {
-            spare.extend(slab());
+        row
+    }
+
+    fn take_own(&self) -> Option<&'static mut [u8; ROW_LEN]> {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if own.spare.is_empty() && own.count < self.used_max {
+            match slab() {
+                Ok(slab) => own.spare.extend(slab),
+                Err(error) => tracing::debug!(%error, "no memory for buffers by large pages"),
+            }
+            own.count += own.spare.len();
         }
-        let bytes = spare.pop().expect("a slab has rows");
-        Row::Whole { bytes, len: 0 }
+        own.spare.pop()
     }
 
     /// Takes rows back. What was in them is never looked at again.
     pub(crate) fn give_back(&self, rows: impl Iterator<Item = Row>) {
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        for row in rows {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        for row in rows.filter(|row| row.room() == ROW_LEN) {
+            self.used.fetch_sub(1, Ordering::Relaxed);
             if let Row::Whole { bytes, .. } = row {
-                self.used.fetch_sub(1, Ordering::Relaxed);
-                spare.push(bytes);
+                own.spare.push(bytes);
             }
         }
     }
@@ -137,14 +160,14 @@ impl Pool {
 
 /// New rows, side by side in memory that the system is asked to map by large pages. A row of small
 /// ones has 16 addresses to be looked up when it is filled, hashed, sealed and handed to the disk.
-fn slab() -> impl Iterator<Item = &'static mut [u8; ROW_LEN]> {
-    let slab = MmapMut::map_anon(SLAB_LEN).expect("there is memory, as for every allocation");
+fn slab() -> io::Result<impl Iterator<Item = &'static mut [u8; ROW_LEN]>> {
+    let slab = MmapMut::map_anon(SLAB_LEN)?;
     #[cfg(target_os = "linux")]
     if let Err(error) = slab.advise(memmap2::Advice::HugePage) {
         tracing::debug!(%error, "no large pages for buffers");
     }
     let slab: &'static mut MmapMut = Box::leak(Box::new(slab));
-    slab.as_chunks_mut().0.iter_mut()
+    Ok(slab.as_chunks_mut().0.iter_mut())
 }
 
 #[cfg(test)]
@@ -159,10 +182,22 @@ mod tests {
         let place = first.bytes().as_ptr();
         assert_eq!(place.align_offset(PAGE), 0);
         pool.give_back([second, first, Row::short(10)].into_iter());
-        assert_eq!(pool.spare.lock().unwrap().len(), SLAB_LEN / ROW_LEN);
+        assert_eq!(pool.own.lock().unwrap().spare.len(), SLAB_LEN / ROW_LEN);
         let again = pool.take();
         assert_eq!(pool.used.load(Ordering::Relaxed), 1);
         assert_eq!((again.len(), again.bytes().as_ptr()), (0, place));
+    }
+
+    #[test]
+    fn what_is_taken_beyond_the_bound_is_not_kept() {
+        let own = SLAB_LEN / ROW_LEN;
+        let pool = Pool::new(own);
+        let rows: Vec<_> = (0..own + 3).map(|_| pool.take()).collect();
+        assert_eq!(rows.iter().filter(|row| row.is_aligned()).count(), own);
+        assert!(rows.iter().all(|row| row.room() == ROW_LEN));
+        pool.give_back(rows.into_iter());
+        assert_eq!(pool.own.lock().unwrap().spare.len(), own);
+        assert_eq!(pool.used.load(Ordering::Relaxed), 0);
     }
 
     #[test]

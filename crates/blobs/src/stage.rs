@@ -1,5 +1,5 @@
-//! Stages one blob: one pass over the stream, in which the text is shown to the tap, hashed, sealed,
-//! and, if it is more than a small buffer holds, written.
+//! Stages one blob: one pass over the stream, in which the text is shown to the tap, hashed and
+//! sealed, and, if it is more than a buffer holds, written.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -111,7 +111,7 @@ impl<T: Tap> Small<T> {
         let mut job = Job::new(hasher, RowBuffer::next(flight.pool()));
         job.append_end(rows);
         let end = flight.finish(job).await?.end()?;
-        Ok(Staging::Whole { staged: Staged::in_memory(blobs, flight, end, len), tap })
+        Ok(Staging::Whole { staged: Staged::new(blobs.clone(), flight, None, (end, len)), tap })
     }
 }
 

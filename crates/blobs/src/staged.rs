@@ -34,17 +34,13 @@ pub struct Published {
 }
 
 impl Staged {
-    pub(crate) fn in_memory(blobs: &Blobs, flight: Flight, end: End, len: u64) -> Self {
-        Self { blobs: blobs.clone(), flight, draft: None, end: Box::new(end), len }
-    }
-
-    pub(crate) fn on_disk(
+    pub(crate) fn new(
         blobs: Blobs,
         flight: Flight,
-        draft: Draft,
+        draft: Option<Draft>,
         (end, len): (End, u64),
     ) -> Self {
-        Self { blobs, flight, draft: Some(draft), end: Box::new(end), len }
+        Self { blobs, flight, draft, end: Box::new(end), len }
     }
 
     /// The length of the text.

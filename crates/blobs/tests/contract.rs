@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::convert::Infallible;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -17,7 +18,7 @@ use dossier_blobs::{
 };
 use dossier_domain::{BlobId, ByteCount, TideMark};
 use dossier_seal::{Layout, OpenError, Opener, Sha256};
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use proptest::prelude::*;
 
 /// Lengths of text around every edge of rows and buffers.
@@ -42,34 +43,69 @@ async fn what_was_published_is_read_back_at_every_edge() {
     }
 }
 
-#[tokio::test]
+/// The text of blob `n` in pieces between which others have their turn.
+fn turns(n: u8, len: usize) -> (Vec<u8>, impl Stream<Item = Result<Bytes, Infallible>> + Unpin) {
+    let own: Vec<_> = text(len).into_iter().map(|byte| byte ^ n).collect();
+    let chunks = chunks(&own, 40_000 + 10_000 * usize::from(n % 4)).then(|chunk| async {
+        tokio::task::yield_now().await;
+        chunk
+    });
+    (own, Box::pin(chunks))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn uploads_side_by_side_keep_apart() {
     let temp = tempfile::tempdir().unwrap();
     let blobs = open(temp.path());
     // More than cores, so that they help each other; some in step, some not.
     let lens = [3_000_000, 3_000_000, 200_000, 2_096_576, 262_017, 70_000, 3_000_001, 1];
-    let count = std::thread::available_parallelism().unwrap().get().max(lens.len());
-    let uploads: Vec<_> = (1..).zip(lens.into_iter().cycle().take(count)).collect();
-    let flights: Vec<_> = uploads.iter().map(|(n, _)| begin(&blobs, *n)).collect();
-    let stage = |((n, len), flight): ((u8, usize), Flight)| {
-        let blobs = &blobs;
-        async move {
-            let own: Vec<_> = text(len).into_iter().map(|byte| byte ^ n).collect();
-            let piece = 40_000 + 10_000 * usize::from(n % 4);
-            let mut chunks = Box::pin(chunks(&own, piece).then(|chunk| async {
-                tokio::task::yield_now().await;
-                chunk
-            }));
+    let count = std::thread::available_parallelism().unwrap().get().max(2 * lens.len());
+    let flights: Vec<_> = (1..).take(count).map(|n| (n, begin(&blobs, n))).collect();
+    let uploads = flights.into_iter().zip(lens.into_iter().cycle()).map(|((n, flight), len)| {
+        let blobs = blobs.clone();
+        tokio::spawn(async move {
+            let (own, mut chunks) = turns(n, len);
             let staging = blobs.stage(flight, sealer(n), &mut chunks, Keep::all()).await.unwrap();
             let Staging::Whole { staged, tap } = staging else { panic!("stopped") };
             assert!(tap.seen == own, "{n}");
             assert_eq!(staged.sha256(), Sha256::of(&own), "{n}");
             let published = staged.publish().await.unwrap();
-            let all = read(blobs, published.location(), opener(n, len), 0..u64::MAX).await;
+            let all = read(&blobs, published.location(), opener(n, len), 0..u64::MAX).await;
             assert!(all.1.is_none() && all.0 == own, "{n}");
-        }
-    };
-    futures_util::future::join_all(uploads.into_iter().zip(flights).map(stage)).await;
+        })
+    });
+    for upload in uploads.collect::<Vec<_>>() {
+        upload.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_upload_whose_company_comes_and_goes_is_stored_as_it_is() {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = open(temp.path());
+    let cores = std::thread::available_parallelism().unwrap().get();
+    for every in [1, 3, 7, 20] {
+        let (own, chunks) = turns(1, 9_000_000);
+        let mut others: Vec<Flight> = Vec::new();
+        let mut count = 0;
+        let mut chunks = chunks.inspect(|_| {
+            count += 1;
+            if count % every == 0 {
+                if others.is_empty() {
+                    others.extend((2..).take(cores).map(|n| begin(&blobs, n)));
+                } else {
+                    others.clear();
+                }
+            }
+        });
+        let staging = blobs.stage(begin(&blobs, 1), sealer(1), &mut chunks, Keep::all()).await;
+        let Staging::Whole { staged, .. } = staging.unwrap() else { panic!("stopped") };
+        assert_eq!(staged.sha256(), Sha256::of(&own), "{every}");
+        let published = staged.publish().await.unwrap();
+        let all = read(&blobs, published.location(), opener(1, own.len()), 0..u64::MAX).await;
+        assert!(all.1.is_none() && all.0 == own, "{every}");
+        blobs.erase(published.location()).await.unwrap();
+    }
 }
 
 #[tokio::test]
@@ -94,7 +130,7 @@ async fn a_range_gives_its_own_bytes_and_no_others() {
 async fn a_blob_has_no_place_on_the_disk_before_its_rows_overflow_and_none_after_it_is_abandoned() {
     let temp = tempfile::tempdir().unwrap();
     let blobs = open(temp.path());
-    for (len, files_then) in [(262_016, 0), (262_017, 1), (2_000_000, 1)] {
+    for (len, files_then) in [(262_017, 0), (1_048_256, 0), (1_048_257, 1), (2_000_000, 1)] {
         for abandon in [true, false] {
             let staging = blobs
                 .stage(begin(&blobs, 1), sealer(1), &mut chunks(&text(len), 65_536), Keep::all())
@@ -174,15 +210,17 @@ async fn an_upload_takes_a_name_that_is_ready() {
 
 #[tokio::test]
 async fn a_name_that_was_not_needed_is_ready_again() {
-    let temp = tempfile::tempdir().unwrap();
-    let blobs = with_names_ready(temp.path()).await;
-    let flight = begin_next(&blobs);
-    let blob = flight.blob();
-    let tap = Keep { seen: Vec::new(), max: 0 };
-    let staging = blobs.stage(flight, sealer(1), &mut chunks(b"refused", 7), tap).await;
-    assert!(matches!(staging, Ok(Staging::Stopped { .. })));
-    assert!(blobs.is_in_flight(blob));
-    assert_eq!(begin_next(&blobs).blob(), blob);
+    for (len, max) in [(7, 0), (300_000, 290_000)] {
+        let temp = tempfile::tempdir().unwrap();
+        let blobs = with_names_ready(temp.path()).await;
+        let flight = begin_next(&blobs);
+        let blob = flight.blob();
+        let tap = Keep { seen: Vec::new(), max };
+        let staging = blobs.stage(flight, sealer(1), &mut chunks(&text(len), 9_000), tap).await;
+        assert!(matches!(staging, Ok(Staging::Stopped { .. })));
+        assert!(blobs.is_in_flight(blob));
+        assert_eq!(begin_next(&blobs).blob(), blob, "{len}");
+    }
 }
 
 #[tokio::test]
@@ -274,7 +312,7 @@ async fn the_age_of_a_slow_upload_is_renewed() {
     let blobs = open(temp.path());
     let slow = stream::unfold(0_u32, |n| async move {
         tokio::time::sleep(Duration::from_secs(u64::from(n.min(1)) * 45)).await;
-        (n < 4).then(|| (Ok::<_, io::Error>(Bytes::from(text(1_200_000 >> (8 * n.min(1))))), n + 1))
+        (n < 4).then(|| (Ok::<_, io::Error>(Bytes::from(text(2_400_000 >> (8 * n.min(1))))), n + 1))
     });
     let (root, mut ages) = (temp.path().to_owned(), Vec::new());
     let mut slow = Box::pin(slow.inspect(|_| {

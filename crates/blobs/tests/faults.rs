@@ -127,7 +127,7 @@ async fn what_a_crash_left_is_listed_for_the_sweep_and_a_location_only_comes_fro
     let temp = tempfile::tempdir().unwrap();
     let blobs = open(temp.path());
     let staging = blobs
-        .stage(begin(&blobs, 1), sealer(1), &mut chunks(&text(1_000_000), 65_536), Keep::all())
+        .stage(begin(&blobs, 1), sealer(1), &mut chunks(&text(1_200_000), 65_536), Keep::all())
         .await;
     let Staging::Whole { staged, .. } = staging.unwrap() else { panic!("stopped") };
     // The process dies here: no destructor runs.

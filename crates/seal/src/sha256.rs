@@ -67,8 +67,8 @@ impl Sha256 {
         }
     }
 
-    /// Takes the next pieces of two texts, in little more time than that of the longer one where the
-    /// processor has SHA instructions.
+    /// Takes the next pieces of two texts: where the processor has SHA instructions, in little more
+    /// time than that of the longer one.
     pub fn push_two(first: (&mut Self, &[u8]), second: (&mut Self, &[u8])) {
         if let (Engine::Blocks(one), Engine::Blocks(two)) = (&mut first.0.0, &mut second.0.0) {
             Blocks::push_two((one, first.1), (two, second.1));
@@ -170,6 +170,7 @@ impl Blocks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     const ENGINES: [fn() -> Sha256; 3] = [Sha256::new, Sha256::by_blocks, Sha256::by_library];
@@ -214,10 +215,7 @@ mod tests {
     proptest! {
         #[test]
         fn two_texts_in_step_have_the_hashes_that_each_has_alone(
-            pieces in proptest::collection::vec(
-                (proptest::collection::vec(any::<u8>(), 0..400), proptest::collection::vec(any::<u8>(), 0..400)),
-                0..8,
-            ),
+            pieces in vec((vec(any::<u8>(), 0..400), vec(any::<u8>(), 0..400)), 0..8),
             engines in (0..3_usize, 0..3_usize),
         ) {
             let (mut one, mut two) = (ENGINES[engines.0](), ENGINES[engines.1]());

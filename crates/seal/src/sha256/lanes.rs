@@ -2,8 +2,9 @@
 //!
 //! A round needs the result of the one before, so that a processor that hashes by itself (SHA
 //! instructions of x86-64) is idle half of the time with one text. It does the rounds of another
-//! one meanwhile. No crate offers that, and it needs no unsafe code of ours: the intrinsics are
-//! safe where their instructions are known to exist, which `multiversion` sees to.
+//! one meanwhile. No crate offers that. The intrinsics are safe in functions that are compiled for
+//! their instructions; the one `unsafe` call, of such a function, is that of the macro of
+//! `multiversion`, which asks the processor first.
 
 use multiversion::multiversion;
 use multiversion::target::match_target;
@@ -37,8 +38,8 @@ pub(super) fn compress_two(states: [&mut State; 2], blocks: [&[Block]; 2]) {
     }
 }
 
-/// With the instructions of the processor (Intel, "Intel SHA Extensions", 2013). No closures here: one
-/// is compiled on its own and takes two thirds of the speed with it.
+/// With the instructions of the processor (Intel, "Intel SHA Extensions", 2013). There are no
+/// closures here: one is compiled on its own and takes two thirds of the speed with it.
 #[cfg(target_arch = "x86_64")]
 mod x86_64 {
     use std::arch::x86_64::{
