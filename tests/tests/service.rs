@@ -61,10 +61,10 @@ fn uploads_that_never_end_are_cut_and_leave_nothing() {
         command.env("DOSSIER_DRAIN_TIME", "200ms");
     };
     let service = Service::start_with(hasty, folder.path());
-    let document = Document::report(1, 2_000_000);
+    let document = Document::report(1, 4_000_000);
     let mut client = service.client();
     client.upload_head(&document).unwrap();
-    client.write(document.form().split_at(1_500_000).0).unwrap();
+    client.write(document.form().split_at(3_500_000).0).unwrap();
     eventually("the upload runs", || blob_files(folder.path()).len() == 1);
     service.stop();
     assert!(client.read_answer().map_or(true, |answer| answer.status >= 400));

@@ -83,7 +83,7 @@ async fn a_database_that_is_locked_after_the_key_was_claimed_frees_it_later() {
 async fn a_folder_of_bytes_that_is_gone_is_503_and_nothing_is_stored() {
     let service = Service::start().await;
     fs::remove_dir_all(service.blobs()).unwrap();
-    let large = dossier_testkit::png::large(900_000);
+    let large = dossier_testkit::png::large(2_400_000);
     for form in [report(), form("passport", "scan.png", "image/png", &large)] {
         let answer = keyed(&service, &form).await;
         assert_eq!(answer.brief(), "503 service.unavailable");

@@ -20,7 +20,7 @@ fn impatient() -> Pace {
 #[tokio::test]
 async fn an_upload_that_stalls_is_given_up_and_leaves_nothing() {
     let service = paced(impatient()).await;
-    let scan = dossier_testkit::png::large(900_000);
+    let scan = dossier_testkit::png::large(2_400_000);
     for body in [
         Vec::new(),
         form("verification_report", "a.json", "", &json_of(30)).open(),

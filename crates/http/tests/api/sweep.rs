@@ -80,7 +80,7 @@ async fn names_without_a_byte_are_erased_however_many_and_are_no_finding() {
 #[tokio::test]
 async fn bytes_in_flight_are_not_erased_whatever_their_age() {
     let service = Service::start().await;
-    let scan = dossier_testkit::png::large(900_000);
+    let scan = dossier_testkit::png::large(2_400_000);
     let body = form("passport", "scan.png", "image/png", &scan).build();
     let (body, go_on) = Body::paused(&body, body.len() - 10);
     let upload = service.send(service.post().body(body.0).unwrap());

@@ -297,8 +297,8 @@ async fn a_body_cut_anywhere_is_refused_and_leaves_nothing() {
 #[tokio::test]
 async fn a_large_body_that_breaks_leaves_nothing() {
     let service = Service::start().await;
-    let body = form("passport", "scan.png", "image/png", &png::large(900_000)).open();
-    let broken = Body::broken_after(&body[..800_000]);
+    let body = form("passport", "scan.png", "image/png", &png::large(2_400_000)).open();
+    let broken = Body::broken_after(&body[..2_300_000]);
     let answer = service.send(service.post().body(broken.0).unwrap()).await;
     assert_eq!(answer.brief(), "400 multipart.malformed");
     service.assert_nothing_stored();
@@ -307,7 +307,7 @@ async fn a_large_body_that_breaks_leaves_nothing() {
 #[tokio::test]
 async fn a_client_that_leaves_in_the_middle_leaves_nothing_behind() {
     let service = Service::start().await;
-    let body = form("passport", "scan.png", "image/png", &png::large(900_000)).open();
+    let body = form("passport", "scan.png", "image/png", &png::large(2_400_000)).open();
     let (body, client) = Body::paused(&body, body.len() - 10);
     let request = service.post().header("idempotency-key", "k").body(body.0).unwrap();
     // The server drops the handler when its client is gone; the use case still ends in order.
