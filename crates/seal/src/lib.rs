@@ -1,7 +1,8 @@
 //! Chunked authenticated encryption of one blob, and its envelope keys.
 //!
 //! This crate holds all cryptography of the project and is the only one that names `ring`. Only
-//! SHA-256 has a second form, which hashes two texts in step. The crate never waits, reads no clock and takes its randomness from an [`Entropy`] that is handed in.
+//! SHA-256 has a second form, which hashes two texts in step. The crate never waits, reads no
+//! clock and takes its randomness from an [`Entropy`] that is handed in.
 //! The format of a sealed blob is written down in `docs/sealed-format.md`.
 
 mod entropy;

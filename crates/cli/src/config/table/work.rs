@@ -154,8 +154,8 @@ pub(super) const LIMITS: &[Setting] = &[
         toml: Some(("limits", "buffers_max")),
         kind: Kind::Bytes(Bounds { min: 1_048_576, max: 17_179_869_184 }),
         default: "32MiB",
-        doc: "The memory that all uploads together may use for buffers beyond their first. What was used \
-              once is kept.",
+        doc: "The memory that all uploads together may use for buffers beyond their first. What \
+              was used once is kept.",
     },
     Setting {
         key: Key::WalkersMax,
