@@ -226,16 +226,21 @@ impl<T: Tap> Large<T> {
         hasher
     }
 
+    /// The file, once the thread that writes is done with it. `None` before the first write.
+    async fn draft(&mut self) -> io::Result<Option<Draft>> {
+        match self.draft.take() {
+            Some(draft) => joined(draft.await).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Writes what is done, as soon as what was done before is written.
     async fn write(&mut self) -> io::Result<()> {
         if self.done.count() == 0 {
             return Ok(());
         }
         let rows = std::mem::replace(&mut self.done, RowBuffer::next(self.flight.pool()));
-        let before = match self.draft.take() {
-            Some(draft) => Some(joined(draft.await)?),
-            None => None,
-        };
+        let before = self.draft().await?;
         let (folders, blob) = (self.blobs.folders.clone(), self.flight.blob());
         let ready = self.flight.take_file();
         self.draft = Some(spawn_blocking(move || {
@@ -251,8 +256,7 @@ impl<T: Tap> Large<T> {
 
     /// Renews the age of the draft while the client is slow.
     async fn renew(&mut self) -> io::Result<()> {
-        if let Some(draft) = self.draft.take() {
-            let draft = joined(draft.await)?;
+        if let Some(draft) = self.draft().await? {
             self.draft = Some(spawn_blocking(move || {
                 draft.touch()?;
                 Ok(draft)
@@ -273,29 +277,24 @@ impl<T: Tap> Large<T> {
         Ok(Received::All(self.flight.finish(job).await?.end()?))
     }
 
-    async fn into_staged<E>(self, end: End) -> Result<Staging<T>, StageError<E>> {
-        let draft = match self.draft {
-            Some(draft) => Some(joined(draft.await)?),
-            None => None,
-        };
+    async fn into_staged<E>(mut self, end: End) -> Result<Staging<T>, StageError<E>> {
+        let draft = self.draft().await?;
         let staged = Staged::new(self.blobs, self.flight, draft, (end, self.len));
         Ok(Staging::Whole { staged, tap: self.tap })
     }
 
     /// Waits for the blocking thread that writes, erases what it wrote and gives the tap back.
-    async fn stop(self) -> io::Result<T> {
-        if let Some(draft) = self.draft {
-            joined(draft.await)?.erase().await;
+    async fn stop(mut self) -> io::Result<T> {
+        if let Some(draft) = self.draft().await? {
+            draft.erase().await;
         }
         Ok(self.tap)
     }
 
     /// Waits for the blocking thread that writes and erases what it wrote.
-    async fn abandon(self) {
+    async fn abandon(mut self) {
         // After an error of its own the draft is erased already.
-        if let Some(draft) = self.draft
-            && let Ok(draft) = joined(draft.await)
-        {
+        if let Ok(Some(draft)) = self.draft().await {
             draft.erase().await;
         }
     }
