@@ -366,6 +366,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_client_that_sends_on_unheard_is_looked_at_and_let_in_too_late() {
         let (mut client, server, mut first) = connection(&format!("{HEAD}x")).await;
+        first.wait_for_more(&server);
+        assert!(server.try_io(Interest::READABLE, || first.look(&server)).is_err());
         client.write_all(b"x").await.unwrap();
         // The time goes on by itself while nothing else is to be done.
         let held = lobby().wait(&mut first, &server).await.unwrap();
